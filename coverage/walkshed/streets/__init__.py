@@ -1,0 +1,1 @@
+"""The walkable streets: rules, network, ties and diagnosis."""

@@ -1,0 +1,300 @@
+"""From the ways of an OSM file to a :class:`WalkNetwork`: split, cut, cross, join."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walkshed.errors import Finding, Source, Text, input_error
+from walkshed.geodesy import distance_m
+from walkshed.osm import MISSING, Ways
+from walkshed.streets.areas import CrossableArea, crossable, polygons_of
+from walkshed.streets.chains import Chains, Segments, join, plain_nodes
+from walkshed.streets.network import WalkNetwork
+from walkshed.streets.rules import KIND_CODE, NO_BARRIER, WALL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_AREA_BIT = 1 << 14
+_ROUNDING_DEG = 2e-7
+_CROSSING = KIND_CODE["crossing_area"]
+
+
+@dataclass(slots=True)
+class _Nodes:
+    """The distinct nodes of the ways, and the node at each place of the reader's arrays (-1: missing)."""
+
+    ref: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    barrier: NDArray[np.int8]
+    at: NDArray[np.int64]
+
+
+def build_network(ways: Ways, *, name: str = "") -> WalkNetwork:
+    """Build the network of an OSM file's walkable ways.
+
+    Ways are split where nodes are missing, cut at walls, pedestrian areas are crossed, and chains of
+    plain nodes are joined into edges.
+
+    Raises
+    ------
+    InputError
+        No walkable way is left.
+    """
+    ways = _with_area_outlines(ways)
+    nodes = _distinct_nodes(ways)
+    segments, counts = _segments(ways, nodes)
+    counts["ways_split"] = _ways_with_missing_nodes(ways)
+    areas, broken = _areas(ways, nodes, segments)
+    counts |= {"areas": len(areas), "areas_not_closed": broken}
+    if not len(segments.at):
+        raise input_error(
+            "streets.no_way",
+            Text(
+                "the file holds no way a person can walk on (no usable highway=* way with its nodes)",
+                "文件中没有可步行的道路（没有带节点的 highway=* 道路）",
+            ),
+            Source(name),
+        )
+    keep = nodes.barrier != NO_BARRIER
+    for area in areas:
+        keep[area.corners] = True
+    segments = _only_outlines(segments, areas, nodes)
+    wall = _cut_walls(segments, nodes)
+    counts["walls"] = int(len(np.unique(wall)))
+    n_all = len(nodes.ref) + len(wall)
+    keep = np.concatenate([keep, np.ones(len(wall), dtype=bool)])
+    chains = join(segments, plain_nodes(segments, n_all, keep))
+    return _network(chains, areas, nodes, wall, ways, counts=counts, name=name)
+
+
+def _with_area_outlines(ways: Ways) -> Ways:
+    """Add the outlines of multipolygon areas as ways, since their members often carry no tag."""
+    rings = [(area.relation, area.code, *area.rings[ref]) for area in ways.areas for ref in area.rings]
+    if not rings:
+        return ways
+    return Ways(
+        way=np.concatenate([ways.way, [-relation for relation, *_ in rings]]).astype(np.int64),
+        code=np.concatenate([ways.code, [code for _, code, *_ in rings]]).astype(np.int32),
+        start=np.concatenate([ways.start, ways.start[-1] + np.cumsum([len(refs) for _, _, refs, _, _ in rings])]),
+        ref=np.concatenate([ways.ref, *(refs for _, _, refs, _, _ in rings)]),
+        x=np.concatenate([ways.x, *(x for *_, x, _ in rings)]),
+        y=np.concatenate([ways.y, *(y for *_, y in rings)]),
+        marked=ways.marked,
+        mark=ways.mark,
+        areas=ways.areas,
+        snapshot=ways.snapshot,
+    )
+
+
+def _distinct_nodes(ways: Ways) -> _Nodes:
+    valid = ways.x != MISSING
+    ref, first, inverse = np.unique(ways.ref[valid], return_index=True, return_inverse=True)
+    at = np.full(len(ways.ref), -1, dtype=np.int64)
+    at[valid] = inverse
+    barrier = np.zeros(len(ref), dtype=np.int8)
+    if len(ref):
+        where = np.minimum(np.searchsorted(ref, ways.marked), len(ref) - 1)
+        found = ref[where] == ways.marked
+        barrier[where[found]] = ways.mark[found]
+    # a division, not a product with 1e-7: these are the very doubles every other OSM reader makes
+    return _Nodes(ref, ways.x[valid][first] / 1e7, ways.y[valid][first] / 1e7, barrier, at)
+
+
+def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, dict[str, int]]:
+    """Return the straight pieces between successive nodes, without repeated ones."""
+    way_at = np.repeat(np.arange(len(ways.way)), np.diff(ways.start))
+    at = np.flatnonzero((way_at[:-1] == way_at[1:]) & (nodes.at[:-1] >= 0) & (nodes.at[1:] >= 0))
+    u, v = nodes.at[at], nodes.at[at + 1]
+    stays = u == v
+    at, u, v = at[~stays], u[~stays], v[~stays]
+    code = ways.code[way_at[at]]
+    oneway = (code >> 8 & 3) > 0
+    low, high = np.where(oneway, u, np.minimum(u, v)), np.where(oneway, v, np.maximum(u, v))
+    link, alike = low * len(nodes.ref) + high, code & ~_AREA_BIT
+    order = np.lexsort((np.arange(len(link)), alike, link))
+    once = np.ones(len(at), dtype=bool)
+    same = (link[order[1:]] == link[order[:-1]]) & (alike[order[1:]] == alike[order[:-1]])
+    once[order[1:][same]] = False
+    counts = {
+        "ways": len(ways.way),
+        "segments": int(once.sum()),
+        "segments_repeated": int((~once).sum()),
+        "segments_of_no_length": int(stays.sum()),
+    }
+    return Segments(at[once], u[once], v[once], code[once], ways.way[way_at[at[once]]]), counts
+
+
+def _ways_with_missing_nodes(ways: Ways) -> int:
+    way_at = np.repeat(np.arange(len(ways.way)), np.diff(ways.start))
+    return int(len(np.unique(way_at[ways.x == MISSING])))
+
+
+def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[CrossableArea], int]:
+    """Return the crossable areas: closed ways with area=yes, and multipolygon relations."""
+    outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]] = []
+    for way in np.flatnonzero((ways.code & _AREA_BIT > 0) & (ways.way > 0)).tolist():
+        ring = nodes.at[ways.start[way] : ways.start[way + 1]]
+        outline.append((int(ways.way[way]), int(ways.code[way]), [(ring, False)]))
+    for area in ways.areas:
+        if area.code & _AREA_BIT == 0:
+            continue
+        lost = [(np.array([-1]), False) for ref, _ in area.members if ref not in area.rings]
+        parts = lost + [
+            (np.where(x == MISSING, -1, np.searchsorted(nodes.ref, refs)), role == "inner")
+            for ref, role in area.members
+            if ref in area.rings
+            for refs, x, _ in [area.rings[ref]]
+        ]
+        outline.append((-area.relation, area.code, parts))
+    other = segments.code & _AREA_BIT == 0
+    on_street = np.zeros(len(nodes.ref), dtype=bool)
+    on_street[segments.u[other]] = on_street[segments.v[other]] = True
+    uses = _areas_per_node(outline, len(nodes.ref))
+    areas, broken = [], 0
+    for way, code, parts in outline:
+        whole = parts and not any((ring < 0).any() for ring, _ in parts)
+        rings = [(np.column_stack([nodes.lon[ring], nodes.lat[ring]]), hole) for ring, hole in parts] if whole else []
+        polygons = polygons_of(rings) if rings else []
+        broken += not polygons
+        every = np.unique(np.concatenate([ring for ring, _ in parts])) if polygons else np.zeros(0, np.int64)
+        for polygon in polygons:
+            corners = every if len(polygons) == 1 else every[_on_outline(polygon, nodes.lon[every], nodes.lat[every])]
+            shared = on_street[corners] | (uses[corners] > 1)
+            lon, lat = nodes.lon[corners], nodes.lat[corners]
+            areas.append(crossable(polygon, lon, lat, corners, shared, way=way, code=code))
+    return areas, broken
+
+
+def _on_outline(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401
+    import shapely
+
+    return np.asarray(shapely.intersects(polygon.boundary, shapely.points(lon, lat)), dtype=bool)
+
+
+def _only_outlines(segments: Segments, areas: list[CrossableArea], nodes: _Nodes) -> Segments:
+    """Leave out the lines of multipolygons that bound nothing, as between two holes that touch."""
+    import shapely
+
+    keep = np.ones(len(segments.at), dtype=bool)
+    for way in {area.way for area in areas if area.way < 0}:
+        own = np.flatnonzero(segments.way == way)
+        bounds = shapely.union_all([area.polygon.boundary for area in areas if area.way == way])
+        u, v = segments.u[own], segments.v[own]
+        middle = shapely.points((nodes.lon[u] + nodes.lon[v]) / 2, (nodes.lat[u] + nodes.lat[v]) / 2)
+        keep[own] = shapely.dwithin(bounds, middle, _ROUNDING_DEG)
+    return Segments(
+        segments.at[keep], segments.u[keep], segments.v[keep], segments.code[keep], segments.way[keep]
+    )
+
+
+def _areas_per_node(outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]], n: int) -> NDArray[np.int64]:
+    uses = np.zeros(n, dtype=np.int64)
+    for _, _, parts in outline:
+        if parts:
+            ring = np.unique(np.concatenate([ring for ring, _ in parts]))
+            uses[ring[ring >= 0]] += 1
+    return uses
+
+
+def _cut_walls(segments: Segments, nodes: _Nodes) -> NDArray[np.int64]:
+    """Give each segment its own end where it meets a wall; returns the walled node behind each new end."""
+    made: list[NDArray[np.int64]] = []
+    n = len(nodes.ref)
+    for ends in (segments.u, segments.v):
+        hit = np.flatnonzero(nodes.barrier[ends] == WALL)
+        made.append(ends[hit].copy())
+        ends[hit] = n + np.arange(len(hit))
+        n += len(hit)
+    return np.concatenate(made)
+
+
+def _network(
+    chains: Chains,
+    areas: list[CrossableArea],
+    nodes: _Nodes,
+    wall: NDArray[np.int64],
+    ways: Ways,
+    *,
+    counts: dict[str, int],
+    name: str,
+) -> WalkNetwork:
+    """Renumber the nodes that are left and gather the edges' shapes."""
+    lon, lat = np.concatenate([nodes.lon, nodes.lon[wall]]), np.concatenate([nodes.lat, nodes.lat[wall]])
+    barrier = np.concatenate([nodes.barrier, np.zeros(len(wall), np.int8)])
+    barrier[barrier == WALL] = 0
+    pairs = np.concatenate([np.zeros((0, 2), np.int64), *(area.pairs for area in areas)])
+    n_lines = [len(area.pairs) for area in areas]
+    line_code = np.repeat(np.array([area.code & ~31 | _CROSSING for area in areas], np.int32), n_lines)
+    line_way = np.repeat(np.array([area.way for area in areas], np.int64), n_lines)
+
+    u, v = np.concatenate([chains.u, pairs[:, 0]]), np.concatenate([chains.v, pairs[:, 1]])
+    used, inverse = np.unique(np.concatenate([u, v]), return_inverse=True)
+    place_lon, place_lat = ways.x[chains.place] / 1e7, ways.y[chains.place] / 1e7
+    coord_lon = np.concatenate([place_lon, lon[pairs].ravel()])
+    coord_lat = np.concatenate([place_lat, lat[pairs].ravel()])
+    ptr = np.concatenate([chains.ptr, chains.ptr[-1] + 2 * np.arange(1, len(pairs) + 1)])
+    new = np.full(len(lon), -1, dtype=np.int64)
+    new[used] = np.arange(len(used))
+    corners = [kept[kept >= 0] for kept in (new[area.corners] for area in areas)]
+    return WalkNetwork(
+        node_lon=lon[used],
+        node_lat=lat[used],
+        node_barrier=barrier[used],
+        edge_u=inverse[: len(u)].astype(np.int32),
+        edge_v=inverse[len(u) :].astype(np.int32),
+        edge_length_m=edge_lengths(coord_lon, coord_lat, ptr),
+        edge_code=np.concatenate([chains.code, line_code]).astype(np.int32),
+        edge_way=np.concatenate([chains.way, line_way]),
+        coord_ptr=ptr,
+        coord_lon=coord_lon,
+        coord_lat=coord_lat,
+        areas=tuple(area.polygon for area in areas),
+        area_structure=np.array([area.code >> 5 & 3 for area in areas], dtype=np.uint8),
+        area_ptr=np.concatenate([[0], np.cumsum([len(c) for c in corners])]).astype(np.int64),
+        area_node=np.concatenate([np.zeros(0, np.int32), *corners]).astype(np.int32),
+        name=name,
+        snapshot=ways.snapshot,
+        counts=counts,
+        notices=tuple(_notices(counts, name)),
+    )
+
+
+def edge_lengths(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], ptr: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Geodesic length in metres of each edge, whose vertices ``ptr`` bounds."""
+    pieces = distance_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    pieces[ptr[1:-1] - 1] = 0.0  # from one edge's last vertex to the next one's first
+    return np.asarray(np.add.reduceat(np.append(pieces, 0.0), ptr[:-1]))
+
+
+def _notices(counts: dict[str, int], name: str) -> list[Finding]:
+    source = Source(name)
+    said = []
+    if n := counts["ways_split"]:
+        text = Text(
+            f"{n:,} ways refer to nodes that are not in the file (a clipped extract); each was split there",
+            f"{n:,} 条道路引用了文件中没有的节点（裁剪的数据），已在该处断开",
+        )
+        said.append(Finding("streets.clipped", text, source))
+    if n := counts["segments_repeated"]:
+        text = Text(f"{n:,} street segments are drawn twice; each counts once", f"{n:,} 段道路重复绘制，只计一次")
+        said.append(Finding("streets.repeated", text, source))
+    if n := counts["segments_of_no_length"]:
+        text = Text(
+            f"{n:,} street segments join a node to itself; they were left out",
+            f"{n:,} 段道路首尾为同一节点，已略去",
+        )
+        said.append(Finding("streets.no_length", text, source))
+    if n := counts["areas_not_closed"]:
+        text = Text(
+            f"{n:,} pedestrian areas have no closed outline in the file; only their outlines are walked",
+            f"{n:,} 个步行广场的边界不闭合，只能沿边行走",
+        )
+        said.append(Finding("streets.area_open", text, source))
+    return said

@@ -1,0 +1,92 @@
+"""Keeping a built network between runs; a damaged file is never trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walkshed.errors import Finding, Source, Text
+from walkshed.streets.network import WalkNetwork
+from walkshed.streets.rules import RULES_VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FORMAT = 1
+_NOT_ARRAYS = {"areas", "name", "snapshot", "counts", "notices"}
+_ARRAYS = [f.name for f in fields(WalkNetwork) if f.name not in _NOT_ARRAYS]
+
+
+class DamagedCacheError(Exception):
+    """The cached file cannot be used."""
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cache_file(folder: Path, source_hash: str, box: tuple[float, ...] | None = None) -> Path:
+    """Return where the network of a source is kept, by its hash, the rules' version and the part that was read."""
+    key = hashlib.sha256(f"{source_hash} {RULES_VERSION} {_FORMAT} {box}".encode()).hexdigest()[:24]
+    return folder / f"streets-{key}.npz"
+
+
+def save(network: WalkNetwork, path: Path) -> None:
+    """Write the network; a file appears whole or not at all."""
+    import shapely
+
+    shapes = [shapely.to_wkb(area) for area in network.areas]
+    about = {
+        "name": network.name,
+        "snapshot": network.snapshot,
+        "counts": network.counts,
+        "notices": [asdict(notice) for notice in network.notices],
+    }
+    arrays: dict[str, Any] = {name: getattr(network, name) for name in _ARRAYS}
+    arrays["area_wkb"] = np.frombuffer(b"".join(shapes), dtype=np.uint8)
+    arrays["area_wkb_size"] = np.array([len(shape) for shape in shapes], dtype=np.int64)
+    arrays["about"] = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, **arrays)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(path: Path) -> WalkNetwork:
+    """Read a kept network.
+
+    Raises
+    ------
+    DamagedCacheError
+        The file is not what :func:`save` wrote.
+    """
+    import shapely
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(arrays.pop("about").tobytes().decode())
+        blob, sizes = arrays.pop("area_wkb").tobytes(), arrays.pop("area_wkb_size")
+        ends = np.cumsum(sizes).tolist()
+        areas = tuple(shapely.from_wkb([blob[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]))
+        notices = tuple(
+            Finding(n["code"], Text(**n["text"]), Source(**n["source"])) for n in about.pop("notices")
+        )
+        network = WalkNetwork(**arrays, areas=areas, notices=notices, **about)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, shapely.GEOSException) as error:
+        raise DamagedCacheError(str(error)) from error
+    if len(network.edge_u) != len(network.coord_ptr) - 1 or len(network.coord_lon) != network.coord_ptr[-1]:
+        raise DamagedCacheError("its parts do not fit together")
+    return network

@@ -1,0 +1,91 @@
+"""What is odd about a network: pieces cut off, dead ends, paths that cross a road without meeting it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from walkshed.errors import Finding, Source, Text
+from walkshed.streets.network import BIG_COMPONENT_M
+from walkshed.streets.rules import KIND_CODE
+
+if TYPE_CHECKING:
+    from walkshed.streets.network import WalkNetwork
+
+_PATHS = [KIND_CODE[name] for name in ("footway", "path", "pedestrian", "steps", "bridleway", "cycleway")]
+_ROADS = [KIND_CODE[name] for name in ("residential", "unclassified", "tertiary", "secondary", "primary", "trunk")]
+_MOST_ROWS = 200
+
+
+def diagnose(network: WalkNetwork) -> list[Finding]:
+    """Return what a planner should know or mend about the streets, each with its place."""
+    return [*_pieces(network), *_dead_ends(network), *_unmet_crossings(network)]
+
+
+def _at(network: WalkNetwork, lon: float, lat: float, way: int = 0) -> Source:
+    where = f"{lon:.6f},{lat:.6f}"
+    return Source(network.name, column=f"way {way}" if way > 0 else "", value=where)
+
+
+def _pieces(network: WalkNetwork) -> list[Finding]:
+    lengths = network.component_length_m
+    if len(lengths) < 2:
+        return []
+    text = Text(
+        f"the streets fall into {len(lengths):,} pieces that do not meet; the longest holds "
+        f"{lengths.max() / lengths.sum():.1%} of {lengths.sum() / 1000:,.1f} km; "
+        f"{int((lengths < BIG_COMPONENT_M).sum()):,} are shorter than 500 m in all",
+        f"道路分为互不相连的 {len(lengths):,} 片；最长一片占总长 {lengths.sum() / 1000:,.1f} 公里的 "
+        f"{lengths.max() / lengths.sum():.1%}；其中 {int((lengths < BIG_COMPONENT_M).sum()):,} 片总长不足 500 米",
+    )
+    found = [Finding("streets.pieces", text, Source(network.name))]
+    second = np.argsort(lengths)[::-1][1 : 1 + 20]
+    for piece in second[lengths[second] >= BIG_COMPONENT_M].tolist():
+        node = int(np.flatnonzero(network.component == piece)[0])
+        here = Text(
+            f"{lengths[piece] / 1000:,.1f} km of streets are cut off from the main piece",
+            f"{lengths[piece] / 1000:,.1f} 公里道路与主路网不相连",
+        )
+        at = _at(network, network.node_lon[node], network.node_lat[node])
+        found.append(Finding("streets.cut_off", here, at))
+    return found
+
+
+def _dead_ends(network: WalkNetwork) -> list[Finding]:
+    degree = np.bincount(np.concatenate([network.edge_u, network.edge_v]), minlength=network.n_nodes)
+    n = int((degree == 1).sum())
+    if not n:
+        return []
+    text = Text(f"{n:,} streets end in a dead end", f"{n:,} 处断头路")
+    return [Finding("streets.dead_ends", text, Source(network.name))]
+
+
+def _unmet_crossings(network: WalkNetwork) -> list[Finding]:
+    """Paths drawn across a road on the same level without a common node: nobody can turn there."""
+    import shapely
+
+    ground = network.edge_structure == 0
+    paths = np.flatnonzero(np.isin(network.edge_kind, _PATHS) & ground)
+    roads = np.flatnonzero(np.isin(network.edge_kind, _ROADS) & ground)
+    lines = network.index.lines
+    at_path, at_road = shapely.STRtree(lines[roads]).query(lines[paths], predicate="crosses")
+    path, road = paths[at_path], roads[at_road]
+    level = network.edge_layer[path] == network.edge_layer[road]
+    path, road = path[level], road[level]
+    if not len(path):
+        return []
+    text = Text(
+        f"{len(path):,} paths cross a road on the same level without meeting it; walks cannot turn there",
+        f"{len(path):,} 处步道与同层道路相交却没有共同节点，无法在该处转弯",
+    )
+    found = [Finding("streets.unmet_crossings", text, Source(network.name))]
+    meet = shapely.intersection(network.lines[path[:_MOST_ROWS]], network.lines[road[:_MOST_ROWS]])
+    points = shapely.point_on_surface(meet)
+    for p, r, point in zip(path.tolist(), road.tolist(), points, strict=False):
+        here = Text(
+            f"way {network.edge_way[p]} crosses way {network.edge_way[r]} without a common node",
+            f"道路 {network.edge_way[p]} 与 {network.edge_way[r]} 相交但没有共同节点",
+        )
+        found.append(Finding("streets.unmet_crossing", here, _at(network, point.x, point.y, int(network.edge_way[p]))))
+    return found

@@ -1,0 +1,80 @@
+"""Finding the nearest walkable edge: the network's shapes in metres, in spatial trees."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walkshed.crs import metric_crs, project
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from walkshed.streets.network import WalkNetwork
+
+N_CLASSES = 4
+"""Edge classes in order of preference: long piece on the ground, long piece on a bridge or in a
+tunnel, short piece on the ground, short piece on a bridge or in a tunnel."""
+FIRST_SHORT_CLASS = 2
+
+
+class EdgeIndex:
+    """The edges in local metres, with one spatial tree for each edge class."""
+
+    def __init__(self, network: WalkNetwork, *, long_m: float) -> None:
+        west, south, east, north = network.bounds
+        self.crs: Any = metric_crs((west + east) / 2, (south + north) / 2)
+        self._network = network
+        short = network.component_length_m[network.component[network.edge_u]] < long_m
+        self.edge_class = FIRST_SHORT_CLASS * short.astype(np.int8) + (network.edge_structure > 0)
+        self._trees: dict[int, tuple[Any, NDArray[np.int64]]] = {}
+
+    @cached_property
+    def lines(self) -> NDArray[np.object_]:
+        """Each edge's shape as a LineString in metres."""
+        import shapely
+
+        network = self._network
+        x, y = self.project(network.coord_lon, network.coord_lat)
+        index = np.repeat(np.arange(network.n_edges), np.diff(network.coord_ptr))
+        return np.asarray(shapely.linestrings(np.column_stack([x, y]), indices=index))
+
+    @cached_property
+    def areas(self) -> Any:  # noqa: ANN401 - shapely has no types
+        """A spatial tree of the pedestrian areas (in degrees)."""
+        import shapely
+
+        return shapely.STRtree(list(self._network.areas))
+
+    def project(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Turn degrees into the index's metres."""
+        return project(lon, lat, self.crs)
+
+    def nearest(
+        self, points: NDArray[np.object_], edge_class: int, *, within_m: float | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return, for the points that have one, the nearest edge of a class: point, edge, metres.
+
+        Of edges equally near one that is walked both ways is taken, then the one with the lowest number.
+        """
+        tree, edges = self._tree(edge_class)
+        none = np.zeros(0, dtype=np.int64)
+        if not len(edges) or not len(points):
+            return none, none, none.astype(np.float64)
+        found, metres = tree.query_nearest(points, max_distance=within_m, return_distance=True, all_matches=True)
+        point, edge = found[0], edges[found[1]]
+        oneway = self._network.edge_oneway[edge] > 0  # of two edges on one line, the one walked both ways
+        order = np.lexsort((edge, oneway, point))
+        point, edge, metres = point[order], edge[order], metres[order]
+        first = np.concatenate([[True], point[1:] != point[:-1]]) if len(point) else np.zeros(0, dtype=bool)
+        return point[first], edge[first], metres[first]
+
+    def _tree(self, edge_class: int) -> tuple[Any, NDArray[np.int64]]:
+        import shapely
+
+        if edge_class not in self._trees:
+            edges = np.flatnonzero(self.edge_class == edge_class)
+            self._trees[edge_class] = (shapely.STRtree(self.lines[edges]), edges)
+        return self._trees[edge_class]

@@ -1,0 +1,217 @@
+"""The walkable street network: junctions, and the edges between them with their true shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walkshed.streets.rules import KINDS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from walkshed.errors import Finding
+    from walkshed.streets.index import EdgeIndex
+
+BIG_COMPONENT_M = 500.0
+"""A connected piece of the network this long in all is a place's own, anything smaller a doubt."""
+
+
+@dataclass(frozen=True, eq=False)
+class WalkNetwork:
+    """A walkable street network; coordinates in degrees (EPSG:4326), lengths in geodesic metres.
+
+    Nodes are junctions, ends and barriers only: a chain of plain nodes is one edge that keeps its
+    geometry. Two edges may join the same nodes, and an edge may be a loop. Made by
+    :func:`walkshed.read_streets`; treat the arrays as read-only.
+
+    Attributes
+    ----------
+    node_lon, node_lat : float64, shape (n_nodes,)
+        Where the nodes are, in degrees.
+    node_barrier : int8, shape (n_nodes,)
+        0 none, 1 an open gate, 2 a gate closed to the public.
+    edge_u, edge_v : int32, shape (n_edges,)
+        The nodes an edge joins.
+    edge_length_m : float64, shape (n_edges,)
+        Length along the edge's shape.
+    edge_code : int32, shape (n_edges,)
+        Packed walking attributes, see :mod:`walkshed.streets.rules`.
+    edge_way : int64, shape (n_edges,)
+        The OSM way an edge comes from (the first of them where several were joined).
+    coord_ptr, coord_lon, coord_lat
+        The vertices of edge ``e`` are ``coord_ptr[e]:coord_ptr[e + 1]``, from ``u`` to ``v``.
+    areas : tuple of shapely.Polygon
+        Pedestrian areas that can be crossed anywhere.
+    area_structure : uint8
+        0 on the ground, 1 a bridge, 2 a tunnel, one per area.
+    area_ptr, area_node
+        Corner nodes of area ``a`` are ``area_node[area_ptr[a]:area_ptr[a + 1]]``.
+    name, snapshot
+        The source's name and its date, where it has one.
+    counts
+        What was read, split, joined and left out.
+    notices
+        What the reader repaired or doubts.
+    """
+
+    node_lon: NDArray[np.float64]
+    node_lat: NDArray[np.float64]
+    node_barrier: NDArray[np.int8]
+    edge_u: NDArray[np.int32]
+    edge_v: NDArray[np.int32]
+    edge_length_m: NDArray[np.float64]
+    edge_code: NDArray[np.int32]
+    edge_way: NDArray[np.int64]
+    coord_ptr: NDArray[np.int64]
+    coord_lon: NDArray[np.float64]
+    coord_lat: NDArray[np.float64]
+    areas: tuple[Any, ...]
+    area_structure: NDArray[np.uint8]
+    area_ptr: NDArray[np.int64]
+    area_node: NDArray[np.int32]
+    name: str = ""
+    snapshot: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    notices: tuple[Finding, ...] = ()
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_lon)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return len(self.edge_u)
+
+    @property
+    def edge_kind(self) -> NDArray[np.uint8]:
+        """Index into :data:`walkshed.streets.rules.KINDS`, one per edge."""
+        return (self.edge_code & 31).astype(np.uint8)
+
+    @property
+    def edge_structure(self) -> NDArray[np.uint8]:
+        """0 on the ground, 1 a bridge, 2 a tunnel."""
+        return (self.edge_code >> 5 & 3).astype(np.uint8)
+
+    @property
+    def edge_private(self) -> NDArray[np.bool_]:
+        """Whether the way is private."""
+        return (self.edge_code >> 7 & 1).astype(bool)
+
+    @property
+    def edge_oneway(self) -> NDArray[np.uint8]:
+        """0 both ways, 1 only from u to v, 2 only from v to u (for walkers)."""
+        return (self.edge_code >> 8 & 3).astype(np.uint8)
+
+    @property
+    def edge_layer(self) -> NDArray[np.int8]:
+        """OSM layer, 0 on the ground."""
+        return ((self.edge_code >> 10 & 15) - 8).astype(np.int8)
+
+    @cached_property
+    def component(self) -> NDArray[np.int32]:
+        """The connected piece each node belongs to, blind to gates and directions."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        shape = (self.n_nodes, self.n_nodes)
+        links = coo_array((np.ones(self.n_edges, np.int8), (self.edge_u, self.edge_v)), shape=shape)
+        return np.asarray(connected_components(links, directed=False)[1], dtype=np.int32)
+
+    @cached_property
+    def component_length_m(self) -> NDArray[np.float64]:
+        """Length of each connected piece in all; lines across areas do not count."""
+        real = self.edge_kind != KINDS.index("crossing_area")
+        n = int(self.component.max()) + 1 if self.n_nodes else 0
+        pieces = self.component[self.edge_u[real]]
+        return np.bincount(pieces, weights=self.edge_length_m[real], minlength=n)
+
+    @cached_property
+    def edge_at_node(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """For each node an edge that ends there, and whether that end is the edge's ``u``."""
+        edge = np.zeros(self.n_nodes, dtype=np.int64)
+        from_u = np.zeros(self.n_nodes, dtype=bool)
+        number = np.arange(self.n_edges)
+        edge[self.edge_v], edge[self.edge_u] = number, number
+        from_u[self.edge_u] = True
+        edge_is_u = self.edge_u[edge] == np.arange(self.n_nodes)
+        return edge, from_u & edge_is_u
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north, in degrees."""
+        lon, lat = self.coord_lon, self.coord_lat
+        return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+    @cached_property
+    def index(self) -> EdgeIndex:
+        """The edges in local metres, ready to be asked for the nearest."""
+        from walkshed.streets.index import EdgeIndex
+
+        return EdgeIndex(self, long_m=BIG_COMPONENT_M)
+
+    @cached_property
+    def area_class(self) -> NDArray[np.int8]:
+        """Each area's class, as those of edges in :mod:`walkshed.streets.index`."""
+        first = self.area_node[self.area_ptr[:-1]]
+        short = self.component_length_m[self.component[first]] < BIG_COMPONENT_M
+        return (2 * short + (self.area_structure > 0)).astype(np.int8)
+
+    @cached_property
+    def lines(self) -> NDArray[np.object_]:
+        """Each edge's shape as a shapely LineString in degrees."""
+        import shapely
+
+        index = np.repeat(np.arange(self.n_edges), np.diff(self.coord_ptr))
+        lines = shapely.linestrings(np.column_stack([self.coord_lon, self.coord_lat]), indices=index)
+        return np.asarray(lines)
+
+    def edges(self) -> gpd.GeoDataFrame:
+        """Return the edges as LineStrings in EPSG:4326, one row per edge.
+
+        Columns: ``u``, ``v``, ``length_m``, ``kind``, ``structure`` (ground, bridge, tunnel), ``private``, ``way``.
+        """
+        import geopandas as gpd
+
+        columns = {
+            "u": self.edge_u,
+            "v": self.edge_v,
+            "length_m": self.edge_length_m.round(3),
+            "kind": np.array(KINDS, dtype=object)[self.edge_kind],
+            "structure": np.array(["ground", "bridge", "tunnel"], dtype=object)[self.edge_structure],
+            "private": self.edge_private,
+            "way": self.edge_way,
+        }
+        return gpd.GeoDataFrame(columns, geometry=self.lines, crs="EPSG:4326").rename_axis("edge")
+
+    @property
+    def length_km(self) -> float:
+        """Walkable length in all, in kilometres."""
+        return float(self.component_length_m.sum() / 1000)
+
+    def __repr__(self) -> str:
+        """Say how large the network is."""
+        return (
+            f"<WalkNetwork {self.name}: {self.n_nodes:,} nodes, {self.n_edges:,} edges, "
+            f"{self.length_km:,.1f} km in {len(self.component_length_m):,} pieces>"
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = {
+            "source": f"{self.name} {self.snapshot}".strip(),
+            "nodes": f"{self.n_nodes:,}",
+            "edges": f"{self.n_edges:,}",
+            "walkable length": f"{self.length_km:,.1f} km",
+            "connected pieces": f"{len(self.component_length_m):,}",
+            "pedestrian areas": f"{len(self.areas):,}",
+        }
+        cells = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
+        return f"<table><caption>WalkNetwork</caption>{cells}</table>"

@@ -1,0 +1,83 @@
+"""Streets from a file to a :class:`WalkNetwork`, kept between runs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from walkshed.errors import Finding, Source, Text
+from walkshed.osm import read_ways
+from walkshed.progress import silent
+from walkshed.streets import cache as kept
+from walkshed.streets.build import build_network
+from walkshed.streets.diagnosis import diagnose
+from walkshed.streets.rules import barrier_code, way_code
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from walkshed.progress import Progress
+    from walkshed.streets.network import WalkNetwork
+
+log = logging.getLogger(__name__)
+Box = tuple[float, float, float, float]
+
+
+def read_streets(
+    path: str | PathLike[str],
+    *,
+    cache: str | PathLike[str] | None = None,
+    box: Box | None = None,
+    progress: Progress = silent,
+) -> WalkNetwork:
+    """Read the walkable streets of an OpenStreetMap file.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``. Clipped extracts are welcome: ways are
+        split where their nodes are missing.
+    cache
+        A folder where the built network is kept, by the file's hash and the rules' version; None keeps nothing.
+    box
+        West, south, east and north in degrees: ways wholly outside are not read.
+    progress
+        Told what is being done.
+
+    Returns
+    -------
+    WalkNetwork
+        In EPSG:4326, with lengths in geodesic metres.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, truncated, no OSM file, or holds no walkable way.
+    """
+    file = Path(path)
+    stage = Text("reading streets", "读取道路")
+    progress(stage)
+    target = None
+    extra: tuple[Finding, ...] = ()
+    if cache is not None and file.is_file():
+        target = kept.cache_file(Path(cache), kept.file_hash(file), box)
+        if target.exists():
+            try:
+                return replace(kept.load(target), name=file.name)
+            except kept.DamagedCacheError as error:
+                log.info("rebuilding the damaged cache %s: %s", target, error)
+                said = Text("the kept network was damaged; it was built anew", "缓存的路网已损坏，已重新生成")
+                extra = (Finding("streets.cache_damaged", said, Source(target.name)),)
+    ways = read_ways(file, way_rule=way_code, node_rule=barrier_code, box=box, tick=lambda: progress(stage))
+    progress(Text("building the network", "构建路网"))
+    network = build_network(ways, name=file.name)
+    network = replace(network, notices=(*network.notices, *diagnose(network)))
+    if target is not None:
+        try:
+            kept.save(network, target)
+        except OSError as error:
+            said = Text(f"the network could not be kept for the next run ({error})", f"路网缓存未能保存（{error}）")
+            extra = (*extra, Finding("streets.cache_not_written", said, Source(target.name)))
+    return replace(network, notices=(*network.notices, *extra)) if extra else network

@@ -1,0 +1,1 @@
+"""Walks on the network: access, nearest venues and routes."""

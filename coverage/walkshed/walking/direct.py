@@ -1,0 +1,69 @@
+"""Walks that touch no junction: two places on one edge, or in one pedestrian area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from walkshed.geodesy import distance_m
+from walkshed.streets.areas import sees
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from walkshed.streets.ties import Ties
+    from walkshed.walking.graph import SearchGraph
+
+
+@dataclass(frozen=True, slots=True)
+class DirectWalks:
+    """Estate, venue and metres of each direct walk; a pair may occur more than once."""
+
+    estate: NDArray[np.int64]
+    venue: NDArray[np.int64]
+    metres: NDArray[np.float64]
+
+
+def direct_walks(graph: SearchGraph, estates: Ties, venues: Ties) -> DirectWalks:
+    """Return the walks along a single edge, and straight across a single area."""
+    i, j = _same(estates.edge.astype(np.int64), venues.edge.astype(np.int64))
+    edge = estates.edge[i]
+    ahead = venues.offset_m[j] - estates.offset_m[i]
+    passes = np.where(ahead > 0, graph.forward[edge], np.where(ahead < 0, graph.backward[edge], True))  # noqa: FBT003
+    i, j, ahead = i[passes], j[passes], ahead[passes]
+    along = np.abs(ahead) + estates.leg_m[i] + venues.leg_m[j]
+    estate, venue, metres = _across(graph, estates, venues)
+    return DirectWalks(
+        estate=np.concatenate([estates.place[i].astype(np.int64), estate]),
+        venue=np.concatenate([venues.place[j].astype(np.int64), venue]),
+        metres=np.concatenate([along, metres]),
+    )
+
+
+def _same(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all index pairs with ``left[i] == right[j]``."""
+    order = np.argsort(right, kind="stable")
+    low = np.searchsorted(right[order], left, side="left")
+    count = np.searchsorted(right[order], left, side="right") - low
+    i = np.repeat(np.arange(len(left)), count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return i, order[np.repeat(low, count) + within]
+
+
+def _across(
+    graph: SearchGraph, estates: Ties, venues: Ties
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    i, j = _same(estates.area.astype(np.int64), venues.area.astype(np.int64))
+    area = estates.area[i]
+    i, j = estates.area_point[i], venues.area_point[j]
+    start = np.column_stack([estates.stand_lon[i], estates.stand_lat[i]])
+    end = np.column_stack([venues.stand_lon[j], venues.stand_lat[j]])
+    seen = np.zeros(len(i), dtype=bool)
+    for this in np.unique(area).tolist():
+        here = area == this
+        seen[here] = sees(graph.network.areas[this], start[here], end[here])
+    i, j, start, end = i[seen], j[seen], start[seen], end[seen]
+    metres = distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1]) + estates.stand_m[i] + venues.stand_m[j]
+    return estates.points.place[i].astype(np.int64), venues.points.place[j].astype(np.int64), metres
