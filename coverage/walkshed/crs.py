@@ -22,7 +22,9 @@ WGS84 = "EPSG:4326"
 """The system of everything that enters or leaves the package."""
 
 _NAMED = {"wgs84": WGS84, "cgcs2000": "EPSG:4490", "crs84": WGS84, "ogccrs84": WGS84}
-_SHIFTED = re.compile(r"gcj-?0?2|bd-?0?9|火星|高德|腾讯|百度|amap|gaode|baidu|tencent|\bmars\b", re.IGNORECASE)
+_SHIFTED = re.compile(
+    r"gcj-?0?2|bd-?0?9|火星|高德|腾讯|百度|amap|gaode|baidu|tencent|\bmars\b", re.IGNORECASE
+)
 
 
 def is_shifted(text: str) -> bool:

@@ -1,0 +1,87 @@
+"""walkshed: who can walk there, who cannot, why, and where to build next.
+
+>>> import walkshed
+>>> walkshed.Standard(minutes=5).name
+'5 min'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from walkshed.errors import InputError, OutputError, WalkshedError
+    from walkshed.profiles import ADULT, Profile
+    from walkshed.runner import StudyResult, check, run
+    from walkshed.sample import init_study
+    from walkshed.standards import Standard
+    from walkshed.streets.network import WalkNetwork
+    from walkshed.streets.reading import read_streets
+    from walkshed.study import Study, read_study
+    from walkshed.tables import read_estates, read_gates, read_venues
+    from walkshed.walking.access import Access, access
+    from walkshed.walking.route import Route, route
+
+_HOME = {
+    "ADULT": "profiles",
+    "Access": "walking.access",
+    "InputError": "errors",
+    "OutputError": "errors",
+    "Profile": "profiles",
+    "Route": "walking.route",
+    "Standard": "standards",
+    "Study": "study",
+    "StudyResult": "runner",
+    "WalkNetwork": "streets.network",
+    "WalkshedError": "errors",
+    "access": "walking.access",
+    "check": "runner",
+    "init_study": "sample",
+    "read_estates": "tables",
+    "read_gates": "tables",
+    "read_streets": "streets.reading",
+    "read_study": "study",
+    "read_venues": "tables",
+    "route": "walking.route",
+    "run": "runner",
+}
+
+__all__ = [
+    "ADULT",
+    "Access",
+    "InputError",
+    "OutputError",
+    "Profile",
+    "Route",
+    "Standard",
+    "Study",
+    "StudyResult",
+    "WalkNetwork",
+    "WalkshedError",
+    "access",
+    "check",
+    "init_study",
+    "read_estates",
+    "read_gates",
+    "read_streets",
+    "read_study",
+    "read_venues",
+    "route",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name may be anything
+    """Import a public name when it is first used: ``walkshed --help`` loads no heavy library."""
+    if name in _HOME:
+        value = getattr(import_module(f"walkshed.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'walkshed' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,187 @@
+"""The command: it parses, calls the library, and prints what came of it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from walkshed import __version__
+from walkshed.errors import InputError, OutputError, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from walkshed.errors import Finding, Language
+    from walkshed.progress import Progress
+    from walkshed.runner import StudyResult
+
+app = typer.Typer(
+    name="walkshed",
+    help="Who can walk there, who cannot, and why. · 谁能步行到达，谁不能，为什么。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyPath = Annotated[Path, typer.Argument(help="study.toml, or the folder that holds one · 研究文件或所在文件夹")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"walkshed {__version__}")  # noqa: T201 - the command prints
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder · 新文件夹")],
+    empty: Annotated[bool, typer.Option("--empty", help="Blank Excel templates instead of the sample · 空白模板")] = False,
+    english: Annotated[bool, typer.Option("--english", help="English headers in the templates · 英文表头")] = False,
+) -> None:
+    """Make a study that is ready to run (a schematic sample), or blank templates. · 新建示例研究或空白模板"""
+    from walkshed.sample import init_study
+
+    with _sentences():
+        made = init_study(folder, empty=empty, language="en" if english else "zh")
+    out = _console()
+    out.print(f"[bold]{made}[/bold]")
+    for path in sorted(made.iterdir()):
+        out.print(f"  {path.name}", highlight=False)
+    if empty:
+        out.print("Fill in the workbooks, put an OSM extract beside them, then: · 填好表格、放入 OSM 文件后运行：")
+    else:
+        out.print("A schematic, not real places. Run it with: · 示意数据，位置非真实。运行：")
+    out.print(f"  walkshed run {made}", highlight=False, markup=False)
+
+
+@app.command()
+def check(study: StudyPath) -> None:
+    """Read the inputs and the streets, and say what is wrong or doubtful. · 检查输入"""
+    from walkshed.runner import check as look
+
+    with _sentences(), _progress() as progress:
+        checked, notices = look(study, progress=progress)
+    out = _console()
+    _print_notices(notices, checked.language, most=200)
+    done = Text(f"no faults, {len(notices)} notices", f"没有错误，{len(notices)} 条提示").in_(checked.language)
+    out.print(f"[green]✓[/green] {done}", highlight=False)
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    out: Annotated[Path | None, typer.Option("--out", help="Output folder · 输出文件夹", show_default="as in study.toml")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network (walks never do) · 禁止联网")] = False,
+) -> None:
+    """Run a study and write its results. · 运行研究并写出结果"""
+    from walkshed.deliver.folder import check_folder
+    from walkshed.errors import Findings
+    from walkshed.runner import run as run_study
+    from walkshed.study import read_study
+
+    del offline  # nothing is ever fetched yet
+    with _sentences(), _progress() as progress:
+        findings = Findings()
+        spec = read_study(study, findings=findings)
+        check_folder(out or spec.output)
+        result = run_study(spec, progress=progress, findings=findings)
+        folder = result.write(out, progress=progress)
+    _print_result(result, folder)
+
+
+def _print_result(result: StudyResult, folder: Path) -> None:
+    """Print the closing summary: the headline, the table by community, doubts, and where things are."""
+    from walkshed.closing import closing_table
+
+    language = result.study.language
+    out = _console()
+    out.print()
+    out.print(result.study.name, style="bold", markup=False, highlight=False)
+    if result.study.note:
+        out.print(result.study.note, style="yellow", markup=False, highlight=False)
+    out.print(result.headline.text.in_(language), markup=False, highlight=False)
+    out.print()
+    out.print(closing_table(result))
+    if result.notices:
+        said = Text(f"{len(result.notices)} notices, in notices.csv", f"{len(result.notices)} 条提示，见 notices.csv")
+        out.print(said.in_(language), style="dim", highlight=False)
+    out.print()
+    for name, what in _FILES.items():
+        if (folder / name).is_file():
+            out.print(f"  {what.in_(language)}  {folder / name}", markup=False, highlight=False, soft_wrap=True)
+
+
+_FILES = {
+    "map.html": Text("map      ", "地图  "),
+    "report.xlsx": Text("workbook ", "工作簿"),
+    "coverage.gpkg": Text("layers   ", "图层  "),
+    "coverage.csv": Text("tables   ", "表格  "),
+}
+
+
+def _print_notices(notices: list[Finding], language: Language, *, most: int) -> None:
+    err = _console()
+    for notice in notices[:most]:
+        err.print(f"· {notice.in_(language)}", markup=False, highlight=False, soft_wrap=True)
+    if len(notices) > most:
+        err.print(Text(f"… and {len(notices) - most} more", f"……另有 {len(notices) - most} 条").in_(language))
+
+
+def _console(*, stderr: bool = False) -> Any:  # noqa: ANN401 - rich is imported late
+    from rich.console import Console
+
+    return Console(stderr=stderr)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show a progress bar on stderr, where there is a person to see it."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = _console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(stage: Text, share: float | None = None, /) -> None:
+            total = 1.0 if share is not None else None
+            bar.update(task, description=f"{stage.zh} · {stage.en}", total=total, completed=share or 0.0)
+
+        yield tell
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """End with sentences and exit code 1 where inputs or outputs have faults."""
+    try:
+        yield
+    except InputError as error:
+        zh = error.language == "zh"
+        lines = [fault.in_(error.language) for fault in error.faults]
+        count = len(lines)
+        head = f"输入有 {count} 处错误：" if zh else f"{count} fault{'s' if count > 1 else ''} in the inputs:"
+        _fail([head, *(f"  {number}. {line}" for number, line in enumerate(lines, start=1))])
+    except OutputError as error:
+        _fail([str(error)])
+    except KeyboardInterrupt:
+        _fail(["stopped; the previous results are untouched · 已中断，原有结果未改动"], code=130)
+    except MemoryError:
+        _fail(["there is not enough memory for these inputs · 内存不足"])
+
+
+def _fail(lines: list[str], *, code: int = 1) -> NoReturn:
+    for line in lines:
+        print(line, file=sys.stderr)  # noqa: T201 - the command prints
+    raise typer.Exit(code)

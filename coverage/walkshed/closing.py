@@ -1,0 +1,51 @@
+"""The table with which the command ends: coverage by community."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from walkshed.errors import Text
+from walkshed.report.measures import main_measure
+from walkshed.report.summary import BLANK, TOTAL
+
+if TYPE_CHECKING:
+    from walkshed.runner import StudyResult
+
+_MOST_UNITS = 30
+
+
+def closing_table(result: StudyResult) -> Any:  # noqa: ANN401 - rich is imported late
+    """Return a rich table: one row per community, one column per standard, for the first profile."""
+    from rich.table import Table
+    from rich.text import Text as Rich
+
+    study, language = result.study, result.study.language
+    measure = main_measure(result.estates)
+    rows = result.summary[(result.summary["measure"] == measure) & (result.summary["profile"] == study.profiles[0].name)]
+    level = study.levels[0] if study.levels else TOTAL
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    table.add_column(_MEASURES[measure].in_(language) if measure in _MEASURES else measure, justify="right")
+    for standard in study.standards:
+        table.add_column(standard.label(language), justify="right")
+    units = rows[rows["level"] == level]["unit"].drop_duplicates().tolist() if level != TOTAL else []
+    for wanted, unit in [*((level, unit) for unit in units[:_MOST_UNITS]), (TOTAL, TOTAL)]:
+        own = rows[(rows["level"] == wanted) & (rows["unit"] == unit)].set_index("standard")
+        shares = [own["covered_share"].get(standard.name, float("nan")) for standard in study.standards]
+        name = {TOTAL: Text("total", "合计"), BLANK: Text("(blank)", "（空白）")}.get(unit)
+        cells = [Rich(name.in_(language) if name else unit), f"{own['total'].iloc[0]:,.0f}", *map(_share, shares)]
+        table.add_row(*cells, style="bold" if wanted == TOTAL else "")
+    if len(units) > _MOST_UNITS:
+        table.caption = Text(f"… {len(units) - _MOST_UNITS} more in summary.csv", f"另有 {len(units) - _MOST_UNITS} 个，见 summary.csv").in_(language)
+    return table
+
+
+_MEASURES = {
+    "households": Text("households", "户数"),
+    "residents": Text("residents", "人口"),
+    "estates": Text("estates", "小区"),
+}
+
+
+def _share(value: float) -> str:
+    return "–" if value != value else f"{value:.1%}"  # noqa: PLR0124 - NaN

@@ -1,0 +1,82 @@
+"""The tables of a run as files: CSV that Excel opens in Chinese, and Parquet for the pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from walkshed.errors import Finding, Language
+    from walkshed.walking.access import Access
+
+
+def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
+    """Write a table as UTF-8 with byte-order mark, the form in which Excel shows Chinese."""
+    _tidy(table).to_csv(path, index=index, encoding="utf-8-sig", lineterminator="\r\n", date_format="%Y-%m-%d")
+
+
+def _tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """Show whole numbers without a decimal point, and blanks as nothing."""
+    import numpy as np
+
+    out = table.copy(deep=False)
+    for column in out.columns:
+        values = out[column]
+        if values.dtype.kind == "f" and column not in _FRACTIONS:
+            numbers = values.to_numpy()
+            known = ~np.isnan(numbers)
+            if known.any() and (numbers[known] == np.rint(numbers[known])).all():
+                out[column] = values.astype("Int64")
+        elif values.dtype.kind == "b":
+            out[column] = values.map({True: "true", False: "false"})
+    return out
+
+
+_FRACTIONS = frozenset({
+    "walk_m", "walk_min", "walk_min_low", "walk_min_high", "covered_share", "unknown_share",
+    "detour_ratio", "snap_m", "lon", "lat",
+})  # fmt: skip
+
+
+def notices_table(notices: Sequence[Finding], language: Language) -> pd.DataFrame:
+    """Return everything the run assumed, repaired or doubts: code, file, sheet, row, column, value, text."""
+    import pandas as pd
+
+    rows = [
+        (n.code, n.source.file, n.source.sheet, n.source.row, n.source.column, n.source.value, n.text.in_(language))
+        for n in notices
+    ]
+    table = pd.DataFrame(rows, columns=["code", "file", "sheet", "row", "column", "value", "text"])
+    return table.astype({"row": "Int64"})
+
+
+def write_access(access: Access, path: Path) -> None:
+    """Write all pairs as Parquet: estate_id, venue_id, profile, walk_m, walk_min."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def coded(ids: pd.Index[str], codes: object) -> pa.Array:
+        words = pa.array([str(name) for name in ids], pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), words)
+
+    batches = []
+    for profile in access.profiles:
+        pairs = access.pairs[profile.name]
+        columns = {
+            "estate_id": coded(access.estate_ids, pairs.estate),
+            "venue_id": coded(access.venue_ids, pairs.venue),
+            "profile": pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(pairs), np.int32)), pa.array([profile.name])),
+            "walk_m": pa.array(pairs.walk_dm / 10),
+            "walk_min": pa.array(pairs.walk_cmin / 100),
+        }
+        batches.append(pa.table(columns))
+    text = pa.schema([(name, pa.string()) for name in ("estate_id", "venue_id", "profile")])
+    tables = [
+        table.cast(pa.schema([*text, ("walk_m", pa.float64()), ("walk_min", pa.float64())])) for table in batches
+    ]
+    pq.write_table(pa.concat_tables(tables), path, compression="zstd")

@@ -1,0 +1,122 @@
+"""The words of the results that more than one file shows, in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from walkshed.deliver.map_words import REASONS, STATUSES, VENUE_STATUSES
+from walkshed.errors import Text
+from walkshed.standards import TIERS
+
+if TYPE_CHECKING:
+    from walkshed.errors import Language
+
+COLUMNS = {
+    "estate_id": Text("estate id", "小区编号"),
+    "venue_id": Text("venue id", "场所编号"),
+    "venue_name": Text("nearest venue", "最近场所"),
+    "name": Text("name", "名称"),
+    "address": Text("address", "地址"),
+    "community": Text("community", "社区"),
+    "area": Text("area", "片区"),
+    "households": Text("households", "户数"),
+    "residents": Text("residents", "居住人口"),
+    "aged_60_plus": Text("aged 60+", "60岁以上"),
+    "gated": Text("gated", "封闭"),
+    "lon": Text("longitude", "经度"),
+    "lat": Text("latitude", "纬度"),
+    "location_status": Text("location", "定位"),
+    "snap_m": Text("to street, m", "距道路（米）"),
+    "walk_m": Text("walk, m", "步行距离（米）"),
+    "walk_min": Text("walk, min", "步行时间（分钟）"),
+    "detour_ratio": Text("detour ratio", "绕行系数"),
+    "profile": Text("walker", "步行者"),
+    "standard": Text("standard", "标准"),
+    "status": Text("status", "状态"),
+    "reason": Text("reason", "原因"),
+    "covered_share": Text("covered, %", "覆盖率"),
+    "unknown_share": Text("unknown, %", "未知比例"),
+    "walk_min_low": Text("min, fast walker", "分钟（较快）"),
+    "walk_min_high": Text("min, slow walker", "分钟（较慢）"),
+    "certain": Text("certain", "确定"),
+    "level": Text("level", "层级"),
+    "unit": Text("unit", "单元"),
+    "measure": Text("measure", "指标"),
+    "total": Text("total", "总数"),
+    "covered": Text("covered", "达标"),
+    "uncovered": Text("not covered", "未达标"),
+    "unknown": Text("unknown", "未知"),
+    "no_value": Text("without number", "缺数"),
+    "kind": Text("kind", "类别"),
+    "tier": Text("tier", "层级"),
+    "floor_area_m2": Text("floor area, m²", "面积（平方米）"),
+    "capacity": Text("capacity", "容量"),
+    "opening_date": Text("opens", "开放日期"),
+    "within": Text("demand within", "范围内需求"),
+    "nearest": Text("nearest for", "最近服务"),
+    "sole": Text("sole venue of", "唯一服务"),
+    "placed": Text("placed", "已定位"),
+    "code": Text("code", "代码"),
+    "file": Text("file", "文件"),
+    "sheet": Text("sheet", "工作表"),
+    "row": Text("row", "行"),
+    "column": Text("column", "列"),
+    "value": Text("value", "值"),
+    "text": Text("what", "说明"),
+}
+MEASURES = {
+    "estates": Text("estates", "小区数"),
+    "households": Text("households", "户数"),
+    "residents": Text("residents", "居住人口"),
+    "aged_60_plus": Text("aged 60+", "60岁以上人口"),
+}
+LEVELS = {
+    "total": Text("total", "合计"),
+    "community": Text("community", "社区"),
+    "area": Text("area", "片区"),
+}
+LOCATIONS = {
+    "given": Text("given", "已给定"),
+    "matched": Text("matched", "已匹配"),
+    "doubtful": Text("in doubt", "存疑"),
+    "not_located": Text("not located", "未定位"),
+    "not_found": Text("not found", "未找到"),
+}
+VENUE_REASONS = {
+    "not_located": REASONS["not_located"],
+    "off_network": REASONS["off_network"],
+    "not_open": Text("not open at the study's date", "研究日期未开放"),
+    "other_tier": Text("of another tier", "层级不符"),
+    "other_kind": Text("of another kind", "类别不符"),
+}
+_VOCABULARIES = {
+    "status": STATUSES | VENUE_STATUSES,
+    "reason": VENUE_REASONS | REASONS,
+    "measure": MEASURES,
+    "level": LEVELS,
+    "location_status": LOCATIONS,
+    "tier": TIERS,
+}
+
+
+def title(column: str, language: Language) -> str:
+    """Return a column's title; one that is the planner's own stays as it is.
+
+    Examples
+    --------
+    >>> title("walk_min", "zh")
+    '步行时间（分钟）'
+    """
+    return COLUMNS[column].in_(language) if column in COLUMNS else column
+
+
+def shown(column: str, value: object, language: Language) -> object:
+    """Return a code of a column as a person reads it; anything else stays as it is.
+
+    Examples
+    --------
+    >>> shown("status", "covered", "zh")
+    '达标'
+    """
+    word = _VOCABULARIES.get(column, {}).get(value) if isinstance(value, str) else None
+    return word.in_(language) if word else value

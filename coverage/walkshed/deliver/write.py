@@ -1,0 +1,150 @@
+"""Writing a run's results into a folder, part by part."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from typing import TYPE_CHECKING, Any
+
+from walkshed.deliver import record
+from walkshed.deliver.tables import notices_table, write_access, write_csv
+from walkshed.errors import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from walkshed.progress import Progress
+    from walkshed.runner import StudyResult
+
+
+def write_result(result: StudyResult, folder: Path, *, progress: Progress) -> None:
+    """Write what the study asks for, and the record of the run last."""
+    parts = {"tables": _tables, "layers": _layers, "map": _map, "workbook": _workbook}
+    seconds = dict(result.durations)
+    for part in result.study.write:
+        progress(Text(f"writing {part}", f"写出 {part}"))
+        start = time.perf_counter()
+        parts[part](result, folder)
+        seconds[f"write {part}"] = round(time.perf_counter() - start, 3)
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    record.write_record(folder / "run.json", run_record(result, seconds), files)
+
+
+def _tables(result: StudyResult, folder: Path) -> None:
+    write_csv(result.coverage, folder / "coverage.csv")
+    write_csv(result.estate_table, folder / "estates.csv", index=True)
+    write_csv(result.venue_table, folder / "venues.csv")
+    write_csv(result.summary, folder / "summary.csv")
+    write_csv(notices_table(result.notices, result.study.language), folder / "notices.csv")
+    write_access(result.access, folder / "access.parquet")
+
+
+def _layers(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.layers import write_layers
+
+    write_layers(
+        folder / "coverage.gpkg",
+        estates=result.estates,
+        venues=result.venues,
+        gates=result.gates,
+        coverage=result.coverage,
+        estate_table=result.estate_table,
+        standards=result.study.standards,
+        date=result.study.date,
+    )
+
+
+def _map(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.map import coverage_map
+
+    study = result.study
+    page = coverage_map(
+        estates=result.estates,
+        venues=result.venues,
+        coverage=result.coverage,
+        venue_table=result.venue_table,
+        network=result.network,
+        study_name=study.name,
+        note=study.note,
+        language=study.language,
+        date=study.date,
+        standards=study.standards,
+        profiles=study.profiles,
+        headline=result.headline.text.in_(study.language),
+    )
+    (folder / "map.html").write_text(page, encoding="utf-8")
+
+
+def _workbook(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.workbook import write_workbook
+
+    study = result.study
+    names = result.venues["name"]
+    coverage = result.coverage.copy()
+    coverage.insert(1, "name", coverage["estate_id"].map(result.estates["name"]))
+    coverage.insert(7, "venue_name", coverage["venue_id"].map(names))
+    estates = result.estate_table.reset_index()
+    estates.insert(estates.columns.get_loc("venue_id") + 1, "venue_name", estates["venue_id"].map(names))
+    heading = [study.name, result.headline.text.in_(study.language), *([study.note] if study.note else [])]
+    write_workbook(
+        folder / "report.xlsx",
+        tables={
+            "summary": result.summary,
+            "coverage": coverage,
+            "estates": estates,
+            "venues": result.venue_table,
+            "notices": notices_table(result.notices, study.language),
+        },
+        heading=heading,
+        language=study.language,
+        date=study.date,
+    )
+
+
+def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return the content of ``run.json``."""
+    from walkshed import __version__
+
+    study = result.study
+    inputs = [study.file, study.streets, study.estates.file, study.venues.file, study.gates and study.gates.file]
+    status = result.coverage.groupby(["profile", "standard", "status"], sort=False).size()
+    return {
+        "study": study.name,
+        "note": study.note,
+        "date": study.date,
+        "headline": {
+            "text": result.headline.text.in_(study.language),
+            "measure": result.headline.measure,
+            "covered": result.headline.covered,
+            "total": result.headline.total,
+            "unknown": result.headline.unknown,
+            "at_least": result.headline.at_least,
+        },
+        "parameters": {
+            **study.parameters,
+            "profiles": [{"name": p.name, "speed_mps": p.speed_mps} for p in study.profiles],
+            "standards": [
+                {"name": s.name, "minutes": s.minutes, "metres": s.metres, "tier": s.tier, "kind": s.kind}
+                for s in study.standards
+            ],
+            "gates": "open",
+            "max_snap_m": study.max_snap_m,
+            "buffer_m": study.buffer_m,
+        },
+        "inputs": {path.name: record.hash_of(path) for path in inputs if path},
+        "osm_snapshot": result.network.snapshot,
+        "counts": {
+            "estates": len(result.estates),
+            "venues": len(result.venues),
+            "gates": 0 if result.gates is None else len(result.gates),
+            "pairs": {name: len(pairs) for name, pairs in result.access.pairs.items()},
+            "streets": {"nodes": result.network.n_nodes, "edges": result.network.n_edges, **result.network.counts},
+            "status": {f"{p} · {s} · {word}": int(n) for (p, s, word), n in status.items()},
+            "notices": len(result.notices),
+        },
+        "sent": [],
+        "versions": record.versions(__version__),
+        "machine": record.machine(),
+        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "seconds": seconds,
+    }
