@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 import walkshed
+from conftest import ROOT
 
 SOURCE = ROOT / "coverage" / "walkshed"
 LAYERS = (
@@ -33,7 +33,19 @@ DOORS = {
     "typer": {"cli.py"},
     "pyproj": {"crs.py", "geodesy.py"},
 }
-HEAVY = {"numpy", "pandas", "geopandas", "shapely", "scipy", "pyproj", "pyogrio", "osmium", "folium", "pydantic", "pyarrow"}
+HEAVY = {
+    "numpy",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "scipy",
+    "pyproj",
+    "pyogrio",
+    "osmium",
+    "folium",
+    "pydantic",
+    "pyarrow",
+}
 
 
 def modules() -> list[Path]:
@@ -69,7 +81,11 @@ def imports_of(path: Path, *, at_run_time: bool) -> set[str]:
 
 def own_imports(path: Path) -> set[str]:
     names = {name_of(module) for module in modules()}
-    found = {name.removeprefix("walkshed.") for name in imports_of(path, at_run_time=True) if name.startswith("walkshed.")}
+    found = {
+        name.removeprefix("walkshed.")
+        for name in imports_of(path, at_run_time=True)
+        if name.startswith("walkshed.")
+    }
     return {name for name in found if name in names}
 
 
@@ -79,7 +95,9 @@ def test_a_module_imports_from_lower_layers_or_its_own_package_only(path):
     assert own in LEVEL, f"say in which layer {own} lives"
     for other in {name.split(".")[0] for name in own_imports(path)}:
         below = LEVEL[other] < LEVEL[own]
-        beside = other == own or (LEVEL[other] == LEVEL[own] and own in {name for row in LAYERS for name in row})
+        beside = other == own or (
+            LEVEL[other] == LEVEL[own] and own in {name for row in LAYERS for name in row}
+        )
         assert below or beside, f"{name_of(path)} imports {other}, which is above it"
 
 
@@ -107,7 +125,9 @@ def test_a_heavy_library_has_one_door(library):
     users = {
         path.relative_to(SOURCE).as_posix()
         for path in modules()
-        if any(name == library or name.startswith(library + ".") for name in imports_of(path, at_run_time=True))
+        if any(
+            name == library or name.startswith(library + ".") for name in imports_of(path, at_run_time=True)
+        )
     }
     assert users <= DOORS[library]
 

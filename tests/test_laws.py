@@ -13,9 +13,9 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from osm_maker import Town
 
 import walkshed
+from osm_maker import Town
 from walkshed.geodesy import distance_m
 from walkshed.report.coverage import coverage
 from walkshed.report.summary import summary
@@ -34,7 +34,9 @@ def write_town(gaps: set[int], kinds: list[int], oneway: set[int]) -> Path:
     number = 0
     for y in range(SIDE):
         for x in range(SIDE):
-            for there in ([nodes[y][x + 1]] if x + 1 < SIDE else []) + ([nodes[y + 1][x]] if y + 1 < SIDE else []):
+            for there in ([nodes[y][x + 1]] if x + 1 < SIDE else []) + (
+                [nodes[y + 1][x]] if y + 1 < SIDE else []
+            ):
                 tags = {"highway": KINDS[kinds[number % len(kinds)]]}
                 if number in oneway:
                     tags["oneway:foot"] = "yes"
@@ -77,7 +79,9 @@ towns = st.builds(
     st.lists(st.integers(0, len(KINDS) - 1), min_size=1, max_size=7),
     st.sets(st.integers(0, 59), max_size=6),
 )
-law = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+law = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def covered(network, estates, venues, standard) -> set[str]:
@@ -87,7 +91,9 @@ def covered(network, estates, venues, standard) -> set[str]:
 
 
 @law
-@given(towns, st.lists(spot, min_size=1, max_size=12), st.lists(spot, min_size=2, max_size=5), st.floats(1, 15))
+@given(
+    towns, st.lists(spot, min_size=1, max_size=12), st.lists(spot, min_size=2, max_size=5), st.floats(1, 15)
+)
 def test_one_more_venue_or_a_longer_standard_never_lowers_coverage(town, homes, rooms, minutes):
     network = walkshed.read_streets(town)
     estates, venues = places(homes, "e"), places(rooms, "v")
@@ -147,12 +153,18 @@ def test_the_nearest_venue_is_the_first_of_all_pairs_and_is_never_cut(town, home
     network = walkshed.read_streets(town)
     short = access(network, estates, venues, standards=[walkshed.Standard(metres=50)])
     everything = access(network, estates, venues, standards=[walkshed.Standard(metres=1e6)]).to_frame()
-    best = everything.sort_values(["walk_m", "venue_id"], kind="stable").drop_duplicates("estate_id").set_index("estate_id")
+    best = (
+        everything.sort_values(["walk_m", "venue_id"], kind="stable")
+        .drop_duplicates("estate_id")
+        .set_index("estate_id")
+    )
     near = short.nearest()
     assert set(estates.index[near.estate]) == set(best.index)
     for row, venue, dm in zip(near.estate, near.venue, near.walk_dm, strict=True):
         assert abs(dm / 10 - best.loc[estates.index[row], "walk_m"]) < 0.11
-        chosen = everything[(everything["estate_id"] == estates.index[row]) & (everything["venue_id"] == venues.index[venue])]
+        chosen = everything[
+            (everything["estate_id"] == estates.index[row]) & (everything["venue_id"] == venues.index[venue])
+        ]
         assert abs(chosen["walk_m"].iloc[0] - best.loc[estates.index[row], "walk_m"]) < 0.11
 
 
@@ -162,7 +174,13 @@ def test_a_walker_of_ones_own_takes_distance_over_speed(tmp_path, walker, minute
     town.way([town.node(0, 0), town.node(1000, 0)], highway="footway")
     network = walkshed.read_streets(town.write(tmp_path / "street.osm"))
     own = walkshed.Profile("own", walker)
-    pairs = access(network, places([(0, 0)], "e"), places([(1000, 0)], "v"), profiles=[own], standards=[walkshed.Standard(metres=2000)])
+    pairs = access(
+        network,
+        places([(0, 0)], "e"),
+        places([(1000, 0)], "v"),
+        profiles=[own],
+        standards=[walkshed.Standard(metres=2000)],
+    )
     frame = pairs.to_frame()
     assert frame["walk_m"].iloc[0] == pytest.approx(1000, abs=0.1)
     assert frame["walk_min"].iloc[0] == pytest.approx(minutes, abs=0.01)

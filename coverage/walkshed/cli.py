@@ -28,7 +28,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-StudyPath = Annotated[Path, typer.Argument(help="study.toml, or the folder that holds one · 研究文件或所在文件夹")]
+StudyPath = Annotated[
+    Path, typer.Argument(help="study.toml, or the folder that holds one · 研究文件或所在文件夹")
+]
 
 
 def _version(value: bool) -> None:
@@ -39,7 +41,9 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -47,8 +51,12 @@ def _root(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="A new folder · 新文件夹")],
-    empty: Annotated[bool, typer.Option("--empty", help="Blank Excel templates instead of the sample · 空白模板")] = False,
-    english: Annotated[bool, typer.Option("--english", help="English headers in the templates · 英文表头")] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Blank Excel templates instead of the sample · 空白模板")
+    ] = False,
+    english: Annotated[
+        bool, typer.Option("--english", help="English headers in the templates · 英文表头")
+    ] = False,
 ) -> None:
     """Make a study that is ready to run (a schematic sample), or blank templates. · 新建示例研究或空白模板"""
     from walkshed.sample import init_study
@@ -60,7 +68,9 @@ def init(
     for path in sorted(made.iterdir()):
         out.print(f"  {path.name}", highlight=False)
     if empty:
-        out.print("Fill in the workbooks, put an OSM extract beside them, then: · 填好表格、放入 OSM 文件后运行：")
+        out.print(
+            "Fill in the workbooks, put an OSM extract beside them, then: · 填好表格、放入 OSM 文件后运行："
+        )
     else:
         out.print("A schematic, not real places. Run it with: · 示意数据，位置非真实。运行：")
     out.print(f"  walkshed run {made}", highlight=False, markup=False)
@@ -75,15 +85,21 @@ def check(study: StudyPath) -> None:
         checked, notices = look(study, progress=progress)
     out = _console()
     _print_notices(notices, checked.language, most=200)
-    done = Text(f"no faults, {len(notices)} notices", f"没有错误，{len(notices)} 条提示").in_(checked.language)
+    done = Text(f"no faults, {len(notices)} notices", f"没有错误，{len(notices)} 条提示").in_(
+        checked.language
+    )
     out.print(f"[green]✓[/green] {done}", highlight=False)
 
 
 @app.command()
 def run(
     study: StudyPath,
-    out: Annotated[Path | None, typer.Option("--out", help="Output folder · 输出文件夹", show_default="as in study.toml")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network (walks never do) · 禁止联网")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Output folder · 输出文件夹", show_default="as in study.toml")
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never use the network (walks never do) · 禁止联网")
+    ] = False,
 ) -> None:
     """Run a study and write its results. · 运行研究并写出结果"""
     from walkshed.deliver.folder import check_folder
@@ -115,12 +131,16 @@ def _print_result(result: StudyResult, folder: Path) -> None:
     out.print()
     out.print(closing_table(result))
     if result.notices:
-        said = Text(f"{len(result.notices)} notices, in notices.csv", f"{len(result.notices)} 条提示，见 notices.csv")
+        said = Text(
+            f"{len(result.notices)} notices, in notices.csv", f"{len(result.notices)} 条提示，见 notices.csv"
+        )
         out.print(said.in_(language), style="dim", highlight=False)
     out.print()
     for name, what in _FILES.items():
         if (folder / name).is_file():
-            out.print(f"  {what.in_(language)}  {folder / name}", markup=False, highlight=False, soft_wrap=True)
+            out.print(
+                f"  {what.in_(language)}  {folder / name}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 _FILES = {

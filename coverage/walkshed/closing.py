@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 _MOST_UNITS = 30
 
 
-def closing_table(result: StudyResult) -> Any:  # noqa: ANN401 - rich is imported late
+def closing_table(result: StudyResult) -> Any:
     """Return a rich table: one row per community, one column per standard, for the first profile."""
     from rich.table import Table
     from rich.text import Text as Rich
 
     study, language = result.study, result.study.language
     measure = main_measure(result.estates)
-    rows = result.summary[(result.summary["measure"] == measure) & (result.summary["profile"] == study.profiles[0].name)]
+    rows = result.summary[
+        (result.summary["measure"] == measure) & (result.summary["profile"] == study.profiles[0].name)
+    ]
     level = study.levels[0] if study.levels else TOTAL
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
@@ -33,10 +35,17 @@ def closing_table(result: StudyResult) -> Any:  # noqa: ANN401 - rich is importe
         own = rows[(rows["level"] == wanted) & (rows["unit"] == unit)].set_index("standard")
         shares = [own["covered_share"].get(standard.name, float("nan")) for standard in study.standards]
         name = {TOTAL: Text("total", "合计"), BLANK: Text("(blank)", "（空白）")}.get(unit)
-        cells = [Rich(name.in_(language) if name else unit), f"{own['total'].iloc[0]:,.0f}", *map(_share, shares)]
+        cells: list[Rich | str] = [
+            Rich(name.in_(language) if name else unit),
+            f"{own['total'].iloc[0]:,.0f}",
+            *map(_share, shares),
+        ]
         table.add_row(*cells, style="bold" if wanted == TOTAL else "")
     if len(units) > _MOST_UNITS:
-        table.caption = Text(f"… {len(units) - _MOST_UNITS} more in summary.csv", f"另有 {len(units) - _MOST_UNITS} 个，见 summary.csv").in_(language)
+        table.caption = Text(
+            f"… {len(units) - _MOST_UNITS} more in summary.csv",
+            f"另有 {len(units) - _MOST_UNITS} 个，见 summary.csv",
+        ).in_(language)
     return table
 
 

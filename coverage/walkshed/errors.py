@@ -78,7 +78,11 @@ class Finding:
     def in_(self, language: Language) -> str:
         """Return place and sentence as one line."""
         where = self.source.in_(language)
-        return f"{where}{'：' if language == 'zh' else ': '}{self.text.in_(language)}" if where else self.text.in_(language)
+        return (
+            f"{where}{'：' if language == 'zh' else ': '}{self.text.in_(language)}"
+            if where
+            else self.text.in_(language)
+        )
 
 
 class Findings:
@@ -143,6 +147,8 @@ class OutputError(WalkshedError, OSError):
     """The results could not be written; what stood there before is untouched."""
 
 
-def input_error(code: str, text: Text, source: Source | None = None, *, language: Language = "en") -> InputError:
+def input_error(
+    code: str, text: Text, source: Source | None = None, *, language: Language = "en"
+) -> InputError:
     """Return an :class:`InputError` of a single fault."""
     return InputError([Finding(code, text, source or Source())], language=language)

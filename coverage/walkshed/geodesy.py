@@ -40,7 +40,8 @@ def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLik
         from pyproj import Geod
 
         sides = np.broadcast_arrays(lon1, lat1, lon2, lat2)
-        exact = Geod(ellps="WGS84").inv(*(np.atleast_1d(side)[np.atleast_1d(far)] for side in sides))[2]
+        a, b, c, d = (np.atleast_1d(side)[np.atleast_1d(far)] for side in sides)
+        exact = Geod(ellps="WGS84").inv(a, b, c, d)[2]
         out = np.atleast_1d(out)
         out[np.atleast_1d(far)] = exact
         out = out.reshape(sides[0].shape)

@@ -32,7 +32,9 @@ class Area:
     relation: int
     code: int
     members: list[tuple[int, str]]
-    rings: dict[int, tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]] = field(default_factory=dict)
+    rings: dict[int, tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(slots=True)
@@ -169,7 +171,11 @@ def _read_members(path: Path, areas: list[Area]) -> None:
     import osmium
 
     rings = {}
-    ways = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    ways = (
+        osmium.FileProcessor(str(path))
+        .with_locations()
+        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    )
     for item in ways.with_filter(osmium.filter.IdFilter(wanted)):
         nodes = [(node.ref, node.x, node.y) for node in item.nodes]
         refs, xs, ys = zip(*nodes, strict=True) if nodes else ((), (), ())
@@ -192,7 +198,11 @@ def _snapshot(path: Path) -> str:
 def _check_file(path: Path) -> Source:
     source = Source(path.name)
     if not path.is_file():
-        near = sorted(p.name for p in path.parent.glob("*") if p.name.endswith(SUFFIXES)) if path.parent.is_dir() else []
+        near = (
+            sorted(p.name for p in path.parent.glob("*") if p.name.endswith(SUFFIXES))
+            if path.parent.is_dir()
+            else []
+        )
         names = ", ".join(near[:5])
         raise input_error(
             "streets.missing_file",
@@ -205,7 +215,10 @@ def _check_file(path: Path) -> Source:
     if path.stat().st_size == 0:
         raise input_error(
             "streets.empty_file",
-            Text("the street file is empty (0 bytes); download it again", "街道文件是空的（0 字节），请重新下载"),
+            Text(
+                "the street file is empty (0 bytes); download it again",
+                "街道文件是空的（0 字节），请重新下载",
+            ),
             source,
         )
     if not path.name.endswith(SUFFIXES):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from walkshed.errors import Text
+if TYPE_CHECKING:
+    from walkshed.errors import Text
 
 
 class Progress(Protocol):

@@ -101,7 +101,9 @@ class StudyResult:
         language = self.study.language
         said = escape(self.headline.text.in_(language))
         rows = self.summary[self.summary["level"].isin(["total", "community"])]
-        return f"<b>{escape(self.study.name)}</b><br>{said}{rows.to_html(index=False, na_rep='', max_rows=60)}"
+        return (
+            f"<b>{escape(self.study.name)}</b><br>{said}{rows.to_html(index=False, na_rep='', max_rows=60)}"
+        )
 
 
 def run(
@@ -157,15 +159,18 @@ def run(
         )
     progress(Text("adding up", "汇总"))
     with timer("report"):
-        options = {"profiles": study.profiles, "standards": study.standards, "date": study.date}
-        covered = cover(access, estates, venues, **options)
+        who, how_far, day = study.profiles, study.standards, study.date
+        covered = cover(access, estates, venues, profiles=who, standards=how_far, date=day)
+        served = venue_table(
+            access, estates, venues, covered, profiles=who, standards=how_far, date=day, weights=study.weights
+        )
         notices = [
             *findings.notices,
             *network.notices,
             *opening_notices(venues, study.date, Source(study.venues.file.name)),
             *place_notices(study, estates, venues, access),
         ]
-        result = StudyResult(
+        return StudyResult(
             study=study,
             estates=estates,
             venues=venues,
@@ -174,12 +179,11 @@ def run(
             access=access,
             coverage=covered,
             estate_table=estate_table(access, estates, venues, date=study.date),
-            venue_table=venue_table(access, estates, venues, covered, weights=study.weights, **options),
+            venue_table=served,
             summary=summary(estates, covered, levels=study.levels, weights=study.weights),
             notices=tuple(notices),
             durations=timer.seconds,
         )
-    return result
 
 
 def check(study: Study | str | PathLike[str], *, progress: Progress = silent) -> tuple[Study, list[Finding]]:
@@ -218,14 +222,24 @@ def read_places(
         spec = study.gates
         known = estates.index if len(estates) else None
         gates = read_gates(
-            spec.file, sheet=spec.sheet, crs=spec.crs, columns=spec.columns, estate_ids=known, findings=findings
+            spec.file,
+            sheet=spec.sheet,
+            crs=spec.crs,
+            columns=spec.columns,
+            estate_ids=known,
+            findings=findings,
         )
     input_faults(study, estates, venues, findings)
     return estates, venues, gates
 
 
 def _read_network(
-    study: Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, findings: Findings, *, progress: Progress
+    study: Study,
+    estates: gpd.GeoDataFrame,
+    venues: gpd.GeoDataFrame,
+    findings: Findings,
+    *,
+    progress: Progress,
 ) -> WalkNetwork:
     """Read the streets; raises the faults of all inputs together."""
     from walkshed.errors import InputError

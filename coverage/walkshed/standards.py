@@ -66,7 +66,7 @@ class Standard:
         return float(self.minutes if self.minutes is not None else self.metres or 0)
 
     def reach_m(self, profile: Profile) -> float:
-        """The longest walk in metres that can meet the standard."""
+        """Return the longest walk in metres that can meet the standard."""
         return self.metres if self.metres is not None else profile.metres(self.limit)
 
     def label(self, language: Language) -> str:

@@ -141,7 +141,8 @@ def _parse(file: Path, findings: Findings, source: Source) -> dict[str, Any]:
         findings.fault(
             "study.missing_file",
             Text(
-                f"there is no study file {file}" + (f"; did you mean {hint[0]}?" if hint else "; walkshed init makes one"),
+                f"there is no study file {file}"
+                + (f"; did you mean {hint[0]}?" if hint else "; walkshed init makes one"),
                 f"找不到研究文件 {file}" + (f"；是否为 {hint[0]}？" if hint else "；可用 walkshed init 新建"),
             ),
             source,
@@ -150,7 +151,9 @@ def _parse(file: Path, findings: Findings, source: Source) -> dict[str, Any]:
         text = Text("the file is not saved as UTF-8; save it as UTF-8", "文件不是 UTF-8 编码，请另存为 UTF-8")
         findings.fault("study.encoding", text, source)
     except tomllib.TOMLDecodeError as error:
-        findings.fault("study.syntax", Text(f"this is not valid TOML: {error}", f"TOML 语法有误：{error}"), source)
+        findings.fault(
+            "study.syntax", Text(f"this is not valid TOML: {error}", f"TOML 语法有误：{error}"), source
+        )
     except OSError as error:
         text = Text(f"the file cannot be read: {error}", f"无法读取文件：{error}")
         findings.fault("study.unreadable", text, source)
@@ -242,7 +245,9 @@ def _profiles(schema: Any, findings: Findings, source: Source) -> tuple[Profile,
             hint = f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
             findings.fault(
                 "study.unknown_profile",
-                Text(f'there is no profile "{name}"{hint}', f"没有步行者类型“{name}”，可用：{'、'.join(known)}"),
+                Text(
+                    f'there is no profile "{name}"{hint}', f"没有步行者类型“{name}”，可用：{'、'.join(known)}"
+                ),
                 where,
             )
     return tuple(chosen)

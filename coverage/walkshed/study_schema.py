@@ -20,7 +20,9 @@ _LATER = {
     ),
     ("streets", "repairs"): Text("street repairs are not read yet", "暂不支持道路修补文件"),
     ("buildings",): Text("buildings are not used yet", "暂不支持建筑表"),
-    ("places",): Text("places are not looked up by name yet; give coordinates", "暂不支持按名称查找地点，请提供坐标"),
+    ("places",): Text(
+        "places are not looked up by name yet; give coordinates", "暂不支持按名称查找地点，请提供坐标"
+    ),
     ("siting",): Text("sites are not proposed yet", "暂不支持选址"),
     ("scenarios",): Text("scenarios are not compared yet", "暂不支持情景比较"),
 }
@@ -111,7 +113,10 @@ def _note(fault: Any, findings: Findings, source: Source) -> None:  # noqa: ANN4
         _note_unknown_key(keys, findings, place)
     elif fault["type"] == "missing":
         later = keys == ("streets", "file")
-        hint = Text(" (an OSM file: .osm.pbf, .osm, .osm.gz, .osm.bz2)", "（OSM 文件：.osm.pbf、.osm、.osm.gz、.osm.bz2）")
+        hint = Text(
+            " (an OSM file: .osm.pbf, .osm, .osm.gz, .osm.bz2)",
+            "（OSM 文件：.osm.pbf、.osm、.osm.gz、.osm.bz2）",
+        )
         text = Text(
             f"{_path(where)} is missing" + (hint.en if later else ""),
             f"缺少 {_path(where)}" + (hint.zh if later else ""),
@@ -131,22 +136,27 @@ def _note_unknown_key(keys: Sequence[str], findings: Findings, place: Source) ->
     known = _known_keys(keys[:-1])
     near = get_close_matches(keys[-1], known, n=1, cutoff=0.5)
     text = Text(
-        f'there is no key "{keys[-1]}" here' + (f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"),
+        f'there is no key "{keys[-1]}" here'
+        + (f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"),
         f"此处没有“{keys[-1]}”这一项" + (f"；是否为“{near[0]}”？" if near else f"；可用：{'、'.join(known)}"),
     )
     findings.fault("study.unknown_key", text, place)
 
 
-def _note_unknown_word(keys: Sequence[str], value: str, expected: str, findings: Findings, place: Source) -> None:
+def _note_unknown_word(
+    keys: Sequence[str], value: str, expected: str, findings: Findings, place: Source
+) -> None:
     if keys[-2:] == ("streets", "gates") and value in {"residents", "closed"}:
         text = Text(
             f'the gate policy "{value}" is not walked yet; use gates = "open", which ignores walls and gates',
-            f"暂不支持大门策略“{value}”；请用 gates = \"open\"（不考虑围墙和大门）",
+            f'暂不支持大门策略“{value}”；请用 gates = "open"（不考虑围墙和大门）',
         )
         findings.fault("study.not_yet", text, place)
         return
     if keys[-2:] == ("estates", "start") and value in {"buildings", "gates"}:
-        text = Text(f'start = "{value}" is not walked yet; use "point"', f"暂不支持 start = \"{value}\"，请用 point")
+        text = Text(
+            f'start = "{value}" is not walked yet; use "point"', f'暂不支持 start = "{value}"，请用 point'
+        )
         findings.fault("study.not_yet", text, place)
         return
     if keys[-2:] == ("output", "write") and value == "catchments":
@@ -189,7 +199,7 @@ def _zh(fault: Any) -> str:  # noqa: ANN401
         "string_too_short": "不能为空",
         "float_parsing": "应为数字",
         "float_type": "应为数字",
-        "list_type": "应为列表，如 [\"adult\"]",
+        "list_type": '应为列表，如 ["adult"]',
         "dict_type": "应为一节，如 [study]",
         "model_type": "应为一节，如 [study]",
         "date_parsing": "应为日期，如 2026-11-01",

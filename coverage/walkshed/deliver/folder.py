@@ -28,7 +28,9 @@ def check_folder(folder: Path) -> None:
         The folder is a file, or nothing can be written there.
     """
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is a file, not a folder; choose another output folder · 输出位置是文件而不是文件夹")
+        raise OutputError(
+            f"{folder} is a file, not a folder; choose another output folder · 输出位置是文件而不是文件夹"
+        )
     with _explained(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent):
@@ -124,5 +126,7 @@ def _explained(folder: Path) -> Iterator[None]:
                 f"· 磁盘空间不足（剩余 {free:,.0f} MB），原有结果未改动"
             ) from error
         if error.errno in {errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOENT}:
-            raise OutputError(f"{folder} cannot be written: {os.strerror(error.errno)} · 无法写入输出文件夹") from error
+            raise OutputError(
+                f"{folder} cannot be written: {os.strerror(error.errno)} · 无法写入输出文件夹"
+            ) from error
         raise

@@ -89,7 +89,9 @@ def _estate_points(
 def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    return gpd.GeoDataFrame(_plain_columns(frame.drop(columns="geometry")), geometry=frame.geometry, crs=frame.crs)
+    return gpd.GeoDataFrame(
+        _plain_columns(frame.drop(columns="geometry")), geometry=frame.geometry, crs=frame.crs
+    )
 
 
 def _plain_columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +101,7 @@ def _plain_columns(table: pd.DataFrame) -> pd.DataFrame:
     out = pd.DataFrame(table)
     for column in out.columns:
         if out[column].dtype == object:
-            out[column] = out[column].map(lambda value: None if value is None or value != value else str(value))  # noqa: PLR0124
+            out[column] = out[column].map(lambda value: None if pd.isna(value) else str(value))
     return out
 
 
@@ -128,7 +130,10 @@ def _add_styles(path: Path, styles: dict[str, str], date: dt.date) -> None:
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
             "styleQML, styleSLD, useAsDefault, description, owner, update_time) "
             "VALUES ('', '', ?, 'geom', ?, ?, '', 1, 'walkshed', '', ?)",
-            [(name, f"walkshed {name}", qml, f"{date.isoformat()}T00:00:00.000Z") for name, qml in styles.items()],
+            [
+                (name, f"walkshed {name}", qml, f"{date.isoformat()}T00:00:00.000Z")
+                for name, qml in styles.items()
+            ],
         )
 
 
@@ -146,11 +151,18 @@ def _graduated(column: str, standards: Sequence[Standard], *, point: bool) -> st
         )
         symbols.append(_symbol(str(number), "circle" if point else "", colour, 3))
     body = f"<ranges>{''.join(ranges)}</ranges><symbols>{''.join(symbols)}</symbols>"
-    return _qml(f'<renderer-v2 type="graduatedSymbol" attr="{column}" graduatedMethod="GraduatedColor">{body}</renderer-v2>')
+    return _qml(
+        f'<renderer-v2 type="graduatedSymbol" attr="{column}" graduatedMethod="GraduatedColor">{body}</renderer-v2>'
+    )
 
 
 def _by_status() -> str:
-    values = {"open": palette.VENUE, "under_construction": palette.NOT_YET, "planned": palette.NOT_YET, "closed": palette.INK}
+    values = {
+        "open": palette.VENUE,
+        "under_construction": palette.NOT_YET,
+        "planned": palette.NOT_YET,
+        "closed": palette.INK,
+    }
     categories, symbols = [], []
     for number, (value, colour) in enumerate(values.items()):
         categories.append(f'<category value="{value}" symbol="{number}" label="{value}" render="true"/>')
@@ -160,18 +172,33 @@ def _by_status() -> str:
 
 
 def _simple_marker(shape: str, colour: str, size: float) -> str:
-    return _qml(f'<renderer-v2 type="singleSymbol"><symbols>{_symbol("0", shape, colour, size)}</symbols></renderer-v2>')
+    return _qml(
+        f'<renderer-v2 type="singleSymbol"><symbols>{_symbol("0", shape, colour, size)}</symbols></renderer-v2>'
+    )
 
 
 def _symbol(name: str, shape: str, colour: str, size: float) -> str:
     rgb = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + ",255"
     if shape:
-        options = {"name": shape, "color": rgb, "size": f"{size:g}", "outline_color": "255,255,255,255", "outline_width": "0.2"}
+        options = {
+            "name": shape,
+            "color": rgb,
+            "size": f"{size:g}",
+            "outline_color": "255,255,255,255",
+            "outline_width": "0.2",
+        }
         kind, layer = "marker", "SimpleMarker"
     else:
-        options = {"color": rgb.replace(",255", ",130"), "outline_color": "90,90,90,255", "outline_width": "0.2", "style": "solid"}
+        options = {
+            "color": rgb.replace(",255", ",130"),
+            "outline_color": "90,90,90,255",
+            "outline_width": "0.2",
+            "style": "solid",
+        }
         kind, layer = "fill", "SimpleFill"
-    inner = "".join(f'<Option name="{key}" type="QString" value="{value}"/>' for key, value in options.items())
+    inner = "".join(
+        f'<Option name="{key}" type="QString" value="{value}"/>' for key, value in options.items()
+    )
     return (
         f'<symbol name="{name}" type="{kind}" alpha="1" clip_to_extent="1"><layer class="{layer}" enabled="1" pass="0" '
         f'locked="0"><Option type="Map">{inner}</Option></layer></symbol>'
@@ -179,4 +206,4 @@ def _symbol(name: str, shape: str, colour: str, size: float) -> str:
 
 
 def _qml(renderer: str) -> str:
-    return f'<!DOCTYPE qgis PUBLIC \'http://mrcc.com/qgis.dtd\' \'SYSTEM\'><qgis version="3.28" styleCategories="Symbology">{renderer}</qgis>'
+    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'><qgis version=\"3.28\" styleCategories=\"Symbology\">{renderer}</qgis>"

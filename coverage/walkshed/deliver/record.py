@@ -41,4 +41,5 @@ def machine() -> dict[str, str]:
 def write_record(path: Path, record: Mapping[str, Any], files: Sequence[str]) -> None:
     """Write the record with the list of the files of the run, itself included."""
     whole = {**record, "files": sorted({*files, path.name})}
-    path.write_text(json.dumps(whole, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
+    text = json.dumps(whole, ensure_ascii=False, indent=2, default=str) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
     """Write a table as UTF-8 with byte-order mark, the form in which Excel shows Chinese."""
-    _tidy(table).to_csv(path, index=index, encoding="utf-8-sig", lineterminator="\r\n", date_format="%Y-%m-%d")
+    _tidy(table).to_csv(
+        path, index=index, encoding="utf-8-sig", lineterminator="\r\n", date_format="%Y-%m-%d"
+    )
 
 
 def _tidy(table: pd.DataFrame) -> pd.DataFrame:
@@ -31,11 +33,14 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
             known = ~np.isnan(numbers)
             if known.any() and (numbers[known] == np.rint(numbers[known])).all():
                 out[column] = values.astype("Int64")
-        elif values.dtype.kind == "b":
-            out[column] = values.map({True: "true", False: "false"})
+        elif values.dtype.kind in "bO":
+            out[column] = values.map(
+                lambda value: _BOOLEAN.get(value, value) if isinstance(value, bool) else value
+            )
     return out
 
 
+_BOOLEAN = {True: "true", False: "false"}
 _FRACTIONS = frozenset({
     "walk_m", "walk_min", "walk_min_low", "walk_min_high", "covered_share", "unknown_share",
     "detour_ratio", "snap_m", "lon", "lat",
@@ -47,7 +52,15 @@ def notices_table(notices: Sequence[Finding], language: Language) -> pd.DataFram
     import pandas as pd
 
     rows = [
-        (n.code, n.source.file, n.source.sheet, n.source.row, n.source.column, n.source.value, n.text.in_(language))
+        (
+            n.code,
+            n.source.file,
+            n.source.sheet,
+            n.source.row,
+            n.source.column,
+            n.source.value,
+            n.text.in_(language),
+        )
         for n in notices
     ]
     table = pd.DataFrame(rows, columns=["code", "file", "sheet", "row", "column", "value", "text"])
@@ -70,13 +83,16 @@ def write_access(access: Access, path: Path) -> None:
         columns = {
             "estate_id": coded(access.estate_ids, pairs.estate),
             "venue_id": coded(access.venue_ids, pairs.venue),
-            "profile": pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(pairs), np.int32)), pa.array([profile.name])),
+            "profile": pa.DictionaryArray.from_arrays(
+                pa.array(np.zeros(len(pairs), np.int32)), pa.array([profile.name])
+            ),
             "walk_m": pa.array(pairs.walk_dm / 10),
             "walk_min": pa.array(pairs.walk_cmin / 100),
         }
         batches.append(pa.table(columns))
     text = pa.schema([(name, pa.string()) for name in ("estate_id", "venue_id", "profile")])
     tables = [
-        table.cast(pa.schema([*text, ("walk_m", pa.float64()), ("walk_min", pa.float64())])) for table in batches
+        table.cast(pa.schema([*text, ("walk_m", pa.float64()), ("walk_min", pa.float64())]))
+        for table in batches
     ]
     pq.write_table(pa.concat_tables(tables), path, compression="zstd")

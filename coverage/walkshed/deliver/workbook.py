@@ -53,30 +53,45 @@ def write_workbook(
     """
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": heading[0], "created": dt.datetime(date.year, date.month, date.day)})  # noqa: DTZ001
         styles = _Styles(book)
         for key, table in tables.items():
-            _write_sheet(book.add_worksheet(SHEETS[key].in_(language)), table, styles, heading=heading, language=language)
+            _write_sheet(
+                book.add_worksheet(SHEETS[key].in_(language)),
+                table,
+                styles,
+                heading=heading,
+                language=language,
+            )
 
 
 class _Styles:
-    def __init__(self, book: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
+    def __init__(self, book: Any) -> None:
         font = {"font_name": "Microsoft YaHei", "font_size": 10}
         self._book, self._font = book, font
         self.title = book.add_format({**font, "bold": True, "font_size": 14})
         self.line = book.add_format({**font, "font_color": "#444444"})
-        self.header = book.add_format({**font, "bold": True, "bg_color": "#E8ECF0", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        self.header = book.add_format(
+            {**font, "bold": True, "bg_color": "#E8ECF0", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+        )
         self._formats: dict[str, Any] = {}
 
-    def of(self, number_format: str) -> Any:  # noqa: ANN401
+    def of(self, number_format: str) -> Any:
         if number_format not in self._formats:
             self._formats[number_format] = self._book.add_format({**self._font, "num_format": number_format})
         return self._formats[number_format]
 
 
-def _write_sheet(sheet: Any, table: pd.DataFrame, styles: _Styles, *, heading: Sequence[str], language: Language) -> None:  # noqa: ANN401
+def _write_sheet(
+    sheet: Any, table: pd.DataFrame, styles: _Styles, *, heading: Sequence[str], language: Language
+) -> None:
     sheet.write_string(0, 0, heading[0], styles.title)
     for row, line in enumerate(heading[1:], start=1):
         sheet.write_string(row, 0, line, styles.line)
@@ -94,7 +109,9 @@ def _write_sheet(sheet: Any, table: pd.DataFrame, styles: _Styles, *, heading: S
     sheet.repeat_rows(top)
 
 
-def _write_column(sheet: Any, values: pd.Series, number: int, top: int, styles: _Styles, language: Language) -> None:  # noqa: ANN401
+def _write_column(
+    sheet: Any, values: pd.Series, number: int, top: int, styles: _Styles, language: Language
+) -> None:
     import pandas as pd
 
     name = str(values.name)
@@ -108,7 +125,12 @@ def _write_column(sheet: Any, values: pd.Series, number: int, top: int, styles: 
             sheet.write_datetime(row, number, value.to_pydatetime(), form)
             widest = max(widest, 11)
         elif isinstance(value, bool):
-            sheet.write_string(row, number, ("是" if value else "否") if language == "zh" else ("yes" if value else "no"), form)
+            sheet.write_string(
+                row,
+                number,
+                ("是" if value else "否") if language == "zh" else ("yes" if value else "no"),
+                form,
+            )
         elif isinstance(value, int | float):
             sheet.write_number(row, number, value, form)
             widest = max(widest, 9)

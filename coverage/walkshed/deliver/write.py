@@ -71,8 +71,15 @@ def _map(result: StudyResult, folder: Path) -> None:
         standards=study.standards,
         profiles=study.profiles,
         headline=result.headline.text.in_(study.language),
+        attribution_lines=[_streets_line(result)],
     )
-    (folder / "map.html").write_text(page, encoding="utf-8")
+    (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def _streets_line(result: StudyResult) -> str:
+    name, snapshot = result.network.name, result.network.snapshot[:10]
+    words = Text(f"streets: {name} {snapshot}", f"道路：{name} {snapshot}")
+    return words.in_(result.study.language).strip()
 
 
 def _workbook(result: StudyResult, folder: Path) -> None:
@@ -84,7 +91,7 @@ def _workbook(result: StudyResult, folder: Path) -> None:
     coverage.insert(1, "name", coverage["estate_id"].map(result.estates["name"]))
     coverage.insert(7, "venue_name", coverage["venue_id"].map(names))
     estates = result.estate_table.reset_index()
-    estates.insert(estates.columns.get_loc("venue_id") + 1, "venue_name", estates["venue_id"].map(names))
+    estates.insert(list(estates.columns).index("venue_id") + 1, "venue_name", estates["venue_id"].map(names))
     heading = [study.name, result.headline.text.in_(study.language), *([study.note] if study.note else [])]
     write_workbook(
         folder / "report.xlsx",
@@ -106,8 +113,15 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
     from walkshed import __version__
 
     study = result.study
-    inputs = [study.file, study.streets, study.estates.file, study.venues.file, study.gates and study.gates.file]
-    status = result.coverage.groupby(["profile", "standard", "status"], sort=False).size()
+    inputs = [
+        study.file,
+        study.streets,
+        study.estates.file,
+        study.venues.file,
+        study.gates and study.gates.file,
+    ]
+    keys = result.coverage[["profile", "standard", "status"]].agg(" · ".join, axis=1)
+    status = keys.value_counts(sort=False)
     return {
         "study": study.name,
         "note": study.note,
@@ -138,8 +152,12 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
             "venues": len(result.venues),
             "gates": 0 if result.gates is None else len(result.gates),
             "pairs": {name: len(pairs) for name, pairs in result.access.pairs.items()},
-            "streets": {"nodes": result.network.n_nodes, "edges": result.network.n_edges, **result.network.counts},
-            "status": {f"{p} · {s} · {word}": int(n) for (p, s, word), n in status.items()},
+            "streets": {
+                "nodes": result.network.n_nodes,
+                "edges": result.network.n_edges,
+                **result.network.counts,
+            },
+            "status": {str(key): int(n) for key, n in status.items()},
             "notices": len(result.notices),
         },
         "sent": [],

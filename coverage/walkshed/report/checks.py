@@ -39,7 +39,9 @@ class _Study(Protocol):
     def standards(self) -> Sequence[Standard]: ...
 
 
-def input_faults(study: _Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, findings: Findings) -> None:
+def input_faults(
+    study: _Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, findings: Findings
+) -> None:
     """Note what keeps a study from having an answer at all."""
     if findings.faults:
         return
@@ -62,10 +64,14 @@ def input_faults(study: _Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFr
                     f'no venue has the {column} "{word}" that the standard "{standard.name}" asks for',
                     f"标准“{standard.name}”要求的{'层级' if column == 'tier' else '类别'}“{word}”没有对应场所",
                 )
-                findings.notice("standards.no_such_venue", text, Source(study.venues.file.name, column=column))
+                findings.notice(
+                    "standards.no_such_venue", text, Source(study.venues.file.name, column=column)
+                )
 
 
-def place_notices(study: _Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, access: Access) -> list[Finding]:
+def place_notices(
+    study: _Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, access: Access
+) -> list[Finding]:
     """Say which places lie far from any street or on a cut-off piece, and which estates seem to lack paths."""
     said = []
     for places, ties, file in (

@@ -41,7 +41,7 @@ def coverage(
     standards: Sequence[Standard],
     date: dt.date,
 ) -> pd.DataFrame:
-    """Return one row per estate × profile × standard: is it within the standard of a venue that counts?
+    """Return one row per estate × profile × standard: whether a venue that counts is near enough.
 
     Decided on the rounded network walk (covered is ≤), never on a drawing.
 
@@ -63,13 +63,19 @@ def coverage(
             key = eligible.tobytes()
             if key not in known:
                 known[key] = access.nearest(profile, eligible=eligible)
-            frames.append(_answer(access, known[key], profile, standard, served=bool((eligible & placed(access)[0]).any())))
+            frames.append(
+                _answer(
+                    access, known[key], profile, standard, served=bool((eligible & placed(access)[0]).any())
+                )
+            )
     table = pd.concat(frames, ignore_index=True)
     order = np.argsort(np.tile(np.arange(len(estates)), len(frames)), kind="stable")
     return table.iloc[order].reset_index(drop=True)
 
 
-def _answer(access: Access, nearest: Pairs, profile: Profile, standard: Standard, *, served: bool) -> pd.DataFrame:
+def _answer(
+    access: Access, nearest: Pairs, profile: Profile, standard: Standard, *, served: bool
+) -> pd.DataFrame:
     import pandas as pd
 
     n = len(access.estate_ids)
@@ -84,27 +90,31 @@ def _answer(access: Access, nearest: Pairs, profile: Profile, standard: Standard
     status = np.full(n, "uncovered", dtype=object)
     status[np.isin(reason, REASONS[:4])] = "unknown"
     status[within] = "covered"
-    low, high = (np.round(walk_m / (profile.speed_mps * (1 + d) * 60), 2) for d in (SPEED_DOUBT, -SPEED_DOUBT))
+    low, high = (
+        np.round(walk_m / (profile.speed_mps * (1 + d) * 60), 2) for d in (SPEED_DOUBT, -SPEED_DOUBT)
+    )
     certain = status != "unknown"
     if standard.minutes is not None:
         with np.errstate(invalid="ignore"):
             certain &= ~(walk_m >= 0) | ((low <= standard.limit) == (high <= standard.limit))
     ids = np.append(access.venue_ids.to_numpy(dtype=object), "")
-    return pd.DataFrame({
-        "estate_id": access.estate_ids.to_numpy(),
-        "profile": profile.name,
-        "standard": standard.name,
-        "status": status,
-        "reason": reason,
-        "venue_id": ids[venue],
-        "walk_m": walk_m,
-        "walk_min": walk_min,
-        "covered_share": (status == "covered").astype(np.float64),
-        "unknown_share": (status == "unknown").astype(np.float64),
-        "walk_min_low": low,
-        "walk_min_high": high,
-        "certain": certain,
-    })
+    return pd.DataFrame(
+        {
+            "estate_id": access.estate_ids.to_numpy(),
+            "profile": profile.name,
+            "standard": standard.name,
+            "status": status,
+            "reason": reason,
+            "venue_id": ids[venue],
+            "walk_m": walk_m,
+            "walk_min": walk_min,
+            "covered_share": (status == "covered").astype(np.float64),
+            "unknown_share": (status == "unknown").astype(np.float64),
+            "walk_min_low": low,
+            "walk_min_high": high,
+            "certain": certain,
+        }
+    )
 
 
 def _reasons(

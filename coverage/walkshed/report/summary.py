@@ -56,7 +56,9 @@ def summary(
             for measure, values in measures.items():
                 amount = np.nan_to_num(values)
                 parts = (amount, amount * covered, amount * (1 - covered - unknown), amount * unknown)
-                total, yes, no, open_ = (np.bincount(code, weights=part, minlength=len(names)) for part in parts)
+                total, yes, no, open_ = (
+                    np.bincount(code, weights=part, minlength=len(names)) for part in parts
+                )
                 frames.append(pd.DataFrame({
                     "level": level,
                     "unit": names,

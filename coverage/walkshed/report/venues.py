@@ -124,19 +124,23 @@ def venue_table(
             reason = np.where(use, unplaced, np.where(opened, _other(venues, standard), "not_open"))
             for measure, value in measures.items():
                 amount = np.nan_to_num(value)
-                frame = pd.DataFrame({
-                    "venue_id": venues.index.to_numpy(),
-                    "name": venues["name"].to_numpy(),
-                    "status": venues["status"].to_numpy(),
-                    "profile": profile.name,
-                    "standard": standard.name,
-                    "measure": measure,
-                    "within": np.bincount(venue, weights=amount[estate], minlength=len(venues)),
-                    "nearest": np.bincount(nearest, weights=amount[covered], minlength=len(venues)),
-                    "sole": np.bincount(venue[alone], weights=amount[estate[alone]], minlength=len(venues)),
-                    "placed": is_placed,
-                    "reason": reason,
-                })
+                frame = pd.DataFrame(
+                    {
+                        "venue_id": venues.index.to_numpy(),
+                        "name": venues["name"].to_numpy(),
+                        "status": venues["status"].to_numpy(),
+                        "profile": profile.name,
+                        "standard": standard.name,
+                        "measure": measure,
+                        "within": np.bincount(venue, weights=amount[estate], minlength=len(venues)),
+                        "nearest": np.bincount(nearest, weights=amount[covered], minlength=len(venues)),
+                        "sole": np.bincount(
+                            venue[alone], weights=amount[estate[alone]], minlength=len(venues)
+                        ),
+                        "placed": is_placed,
+                        "reason": reason,
+                    }
+                )
                 frames.append(frame)
     table = pd.concat(frames, ignore_index=True)
     order = np.argsort(np.tile(np.arange(len(venues)), len(frames)), kind="stable")

@@ -28,7 +28,7 @@ class CrossableArea:
 
 
 def crossable(
-    polygon: Any,  # noqa: ANN401 - shapely has no types
+    polygon: Any,
     corner_lon: NDArray[np.float64],
     corner_lat: NDArray[np.float64],
     corners: NDArray[np.int64],
@@ -65,7 +65,7 @@ def crossable(
     return CrossableArea(polygon, corners, pairs, way, code)
 
 
-def sees(polygon: Any, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401
+def sees(polygon: Any, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether the straight line between each start and end (degrees, shape (n, 2)) stays inside the polygon."""
     import shapely
 
@@ -76,7 +76,7 @@ def sees(polygon: Any, start: NDArray[np.float64], end: NDArray[np.float64]) -> 
     return np.asarray(shapely.covers(grown, shapely.linestrings(np.stack([start, end], axis=1))), dtype=bool)
 
 
-def _inward(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401
+def _inward(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell which corners point into the polygon (where a shortest way may bend)."""
     import shapely
 
@@ -101,8 +101,10 @@ def polygons_of(rings: Sequence[tuple[NDArray[np.float64], bool]]) -> list[Any]:
         if simple is not None and simple.is_valid:
             return [simple]
 
-    def filled(*, hole: bool) -> Any:  # noqa: ANN401
-        lines = [shapely.linestrings(coords) for coords, is_hole in rings if is_hole == hole and len(coords) > 1]
+    def filled(*, hole: bool) -> Any:
+        lines = [
+            shapely.linestrings(coords) for coords, is_hole in rings if is_hole == hole and len(coords) > 1
+        ]
         return shapely.union_all(shapely.get_parts(shapely.polygonize(lines))) if lines else shapely.Polygon()
 
     parts = shapely.get_parts(shapely.difference(filled(hole=False), filled(hole=True)))

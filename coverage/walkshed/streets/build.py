@@ -65,7 +65,7 @@ def build_network(ways: Ways, *, name: str = "") -> WalkNetwork:
         keep[area.corners] = True
     segments = _only_outlines(segments, areas, nodes)
     wall = _cut_walls(segments, nodes)
-    counts["walls"] = int(len(np.unique(wall)))
+    counts["walls"] = len(np.unique(wall))
     n_all = len(nodes.ref) + len(wall)
     keep = np.concatenate([keep, np.ones(len(wall), dtype=bool)])
     chains = join(segments, plain_nodes(segments, n_all, keep))
@@ -80,7 +80,9 @@ def _with_area_outlines(ways: Ways) -> Ways:
     return Ways(
         way=np.concatenate([ways.way, [-relation for relation, *_ in rings]]).astype(np.int64),
         code=np.concatenate([ways.code, [code for _, code, *_ in rings]]).astype(np.int32),
-        start=np.concatenate([ways.start, ways.start[-1] + np.cumsum([len(refs) for _, _, refs, _, _ in rings])]),
+        start=np.concatenate(
+            [ways.start, ways.start[-1] + np.cumsum([len(refs) for _, _, refs, _, _ in rings])]
+        ),
         ref=np.concatenate([ways.ref, *(refs for _, _, refs, _, _ in rings)]),
         x=np.concatenate([ways.x, *(x for *_, x, _ in rings)]),
         y=np.concatenate([ways.y, *(y for *_, y in rings)]),
@@ -131,7 +133,7 @@ def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, dict[str, int]]:
 
 def _ways_with_missing_nodes(ways: Ways) -> int:
     way_at = np.repeat(np.arange(len(ways.way)), np.diff(ways.start))
-    return int(len(np.unique(way_at[ways.x == MISSING])))
+    return len(np.unique(way_at[ways.x == MISSING]))
 
 
 def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[CrossableArea], int]:
@@ -158,19 +160,27 @@ def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Crossabl
     areas, broken = [], 0
     for way, code, parts in outline:
         whole = parts and not any((ring < 0).any() for ring, _ in parts)
-        rings = [(np.column_stack([nodes.lon[ring], nodes.lat[ring]]), hole) for ring, hole in parts] if whole else []
+        rings = (
+            [(np.column_stack([nodes.lon[ring], nodes.lat[ring]]), hole) for ring, hole in parts]
+            if whole
+            else []
+        )
         polygons = polygons_of(rings) if rings else []
         broken += not polygons
         every = np.unique(np.concatenate([ring for ring, _ in parts])) if polygons else np.zeros(0, np.int64)
         for polygon in polygons:
-            corners = every if len(polygons) == 1 else every[_on_outline(polygon, nodes.lon[every], nodes.lat[every])]
+            corners = (
+                every
+                if len(polygons) == 1
+                else every[_on_outline(polygon, nodes.lon[every], nodes.lat[every])]
+            )
             shared = on_street[corners] | (uses[corners] > 1)
             lon, lat = nodes.lon[corners], nodes.lat[corners]
             areas.append(crossable(polygon, lon, lat, corners, shared, way=way, code=code))
     return areas, broken
 
 
-def _on_outline(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:  # noqa: ANN401
+def _on_outline(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
     import shapely
 
     return np.asarray(shapely.intersects(polygon.boundary, shapely.points(lon, lat)), dtype=bool)
@@ -192,7 +202,9 @@ def _only_outlines(segments: Segments, areas: list[CrossableArea], nodes: _Nodes
     )
 
 
-def _areas_per_node(outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]], n: int) -> NDArray[np.int64]:
+def _areas_per_node(
+    outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]], n: int
+) -> NDArray[np.int64]:
     uses = np.zeros(n, dtype=np.int64)
     for _, _, parts in outline:
         if parts:
@@ -283,7 +295,9 @@ def _notices(counts: dict[str, int], name: str) -> list[Finding]:
         )
         said.append(Finding("streets.clipped", text, source))
     if n := counts["segments_repeated"]:
-        text = Text(f"{n:,} street segments are drawn twice; each counts once", f"{n:,} 段道路重复绘制，只计一次")
+        text = Text(
+            f"{n:,} street segments are drawn twice; each counts once", f"{n:,} 段道路重复绘制，只计一次"
+        )
         said.append(Finding("streets.repeated", text, source))
     if n := counts["segments_of_no_length"]:
         text = Text(

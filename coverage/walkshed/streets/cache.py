@@ -80,12 +80,22 @@ def load(path: Path) -> WalkNetwork:
         about = json.loads(arrays.pop("about").tobytes().decode())
         blob, sizes = arrays.pop("area_wkb").tobytes(), arrays.pop("area_wkb_size")
         ends = np.cumsum(sizes).tolist()
-        areas = tuple(shapely.from_wkb([blob[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]))
+        areas = tuple(
+            shapely.from_wkb([blob[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)])
+        )
         notices = tuple(
             Finding(n["code"], Text(**n["text"]), Source(**n["source"])) for n in about.pop("notices")
         )
         network = WalkNetwork(**arrays, areas=areas, notices=notices, **about)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, shapely.GEOSException) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        zipfile.BadZipFile,
+        shapely.GEOSException,
+    ) as error:
         raise DamagedCacheError(str(error)) from error
     if len(network.edge_u) != len(network.coord_ptr) - 1 or len(network.coord_lon) != network.coord_ptr[-1]:
         raise DamagedCacheError("its parts do not fit together")

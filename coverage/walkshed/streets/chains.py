@@ -58,7 +58,11 @@ def join(segments: Segments, plain: NDArray[np.bool_]) -> Chains:
     if n == 0:
         none = np.zeros(0, dtype=np.int64)
         return Chains(none, none, none.astype(np.int32), none, np.zeros(1, dtype=np.int64), none)
-    follows = (segments.at[1:] == segments.at[:-1] + 1) & (segments.v[:-1] == segments.u[1:]) & plain[segments.u[1:]]
+    follows = (
+        (segments.at[1:] == segments.at[:-1] + 1)
+        & (segments.v[:-1] == segments.u[1:])
+        & plain[segments.u[1:]]
+    )
     first = np.flatnonzero(np.concatenate([[True], ~follows]))
     last = np.concatenate([first[1:] - 1, [n - 1]])
     start, end = segments.u[first], segments.v[last]
@@ -85,17 +89,25 @@ def join(segments: Segments, plain: NDArray[np.bool_]) -> Chains:
     )
 
 
+def _meetings(
+    start: NDArray[np.int64], end: NDArray[np.int64], plain: NDArray[np.bool_], loose: NDArray[np.bool_]
+) -> dict[int, list[int]]:
+    """Return, for each plain node, the runs that end there and may go on."""
+    at: dict[int, list[int]] = {}
+    for run in np.flatnonzero(loose).tolist():
+        for node in (int(start[run]), int(end[run])):
+            if plain[node]:
+                at.setdefault(node, []).append(run)
+    return at
+
+
 def _link_runs(
     start: NDArray[np.int64], end: NDArray[np.int64], plain: NDArray[np.bool_], *, oneway: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
     """Order the runs into edges; returns runs, whether each is walked backward, and where each edge begins."""
     ring = start == end
     loose = (plain[start] | plain[end]) & ~ring & ~oneway
-    at: dict[int, list[int]] = {}
-    for run in np.flatnonzero(loose).tolist():
-        for node in (int(start[run]), int(end[run])):
-            if plain[node]:
-                at.setdefault(node, []).append(run)
+    at = _meetings(start, end, plain, loose)
     done = np.zeros(len(start), dtype=bool)
     runs: list[int] = []
     backward: list[bool] = []
@@ -104,7 +116,7 @@ def _link_runs(
     def walk(run: int, node: int) -> list[tuple[int, bool]]:
         """Follow the chain that leaves ``run`` through ``node``."""
         found = []
-        while len(pair := at.get(node, ())) == 2:
+        while len(pair := at.get(node, [])) == 2:
             run = pair[0] if pair[1] == run else pair[1]
             if done[run]:
                 break
@@ -128,4 +140,8 @@ def _link_runs(
         for r, reverse in (*before, (run, False), *after):
             runs.append(r)
             backward.append(reverse)
-    return np.array(runs, dtype=np.int64), np.array(backward, dtype=bool), np.array(edge_first, dtype=np.int64)
+    return (
+        np.array(runs, dtype=np.int64),
+        np.array(backward, dtype=bool),
+        np.array(edge_first, dtype=np.int64),
+    )

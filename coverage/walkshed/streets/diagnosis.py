@@ -11,16 +11,21 @@ from walkshed.streets.network import BIG_COMPONENT_M
 from walkshed.streets.rules import KIND_CODE
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from walkshed.streets.network import WalkNetwork
 
 _PATHS = [KIND_CODE[name] for name in ("footway", "path", "pedestrian", "steps", "bridleway", "cycleway")]
-_ROADS = [KIND_CODE[name] for name in ("residential", "unclassified", "tertiary", "secondary", "primary", "trunk")]
+_ROADS = [
+    KIND_CODE[name] for name in ("residential", "unclassified", "tertiary", "secondary", "primary", "trunk")
+]
 _MOST_ROWS = 200
+_NEAR_MISS_M = 1.5
 
 
 def diagnose(network: WalkNetwork) -> list[Finding]:
     """Return what a planner should know or mend about the streets, each with its place."""
-    return [*_pieces(network), *_dead_ends(network), *_unmet_crossings(network)]
+    return [*_pieces(network), *_dead_ends(network), *_near_misses(network), *_unmet_crossings(network)]
 
 
 def _at(network: WalkNetwork, lon: float, lat: float, way: int = 0) -> Source:
@@ -61,6 +66,50 @@ def _dead_ends(network: WalkNetwork) -> list[Finding]:
     return [Finding("streets.dead_ends", text, Source(network.name))]
 
 
+def _near_misses(network: WalkNetwork) -> list[Finding]:
+    """Dead ends that stop just short of another street: mostly a drawing fault."""
+    import shapely
+
+    ends = np.concatenate([network.edge_u, network.edge_v])
+    dead = np.flatnonzero(np.bincount(ends, minlength=network.n_nodes) == 1)
+    x, y = network.index.project(network.node_lon[dead], network.node_lat[dead])
+    at, edge = shapely.STRtree(network.index.lines).query(
+        shapely.points(x, y), predicate="dwithin", distance=_NEAR_MISS_M
+    )
+    own = network.edge_at_node[0]
+    mine = own[dead[at]]
+    level = network.edge_layer[edge] == network.edge_layer[mine]
+    apart = level & ~_share_a_node(network, edge, mine)
+    node, first = np.unique(dead[at[apart]], return_index=True)
+    beside = edge[apart][first]
+    if not len(node):
+        return []
+    text = Text(
+        f"{len(node):,} dead ends stop less than {_NEAR_MISS_M:g} m from another street; walks do not cross the gap",
+        f"{len(node):,} 处断头路距另一条道路不足 {_NEAR_MISS_M:g} 米，但并未相连，步行路径不会跨越",
+    )
+    found = [Finding("streets.near_misses", text, Source(network.name))]
+    for n, e in zip(node[:_MOST_ROWS].tolist(), beside[:_MOST_ROWS].tolist(), strict=True):
+        way = int(network.edge_way[own[n]])
+        here = Text(
+            f"way {way} ends just short of way {network.edge_way[e]}",
+            f"道路 {way} 的端点紧邻道路 {network.edge_way[e]} 但未相连",
+        )
+        found.append(
+            Finding("streets.near_miss", here, _at(network, network.node_lon[n], network.node_lat[n], way))
+        )
+    return found
+
+
+def _share_a_node(
+    network: WalkNetwork, one: NDArray[np.int64], other: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    u, v = network.edge_u, network.edge_v
+    return np.asarray(
+        (u[one] == u[other]) | (u[one] == v[other]) | (v[one] == u[other]) | (v[one] == v[other])
+    )
+
+
 def _unmet_crossings(network: WalkNetwork) -> list[Finding]:
     """Paths drawn across a road on the same level without a common node: nobody can turn there."""
     import shapely
@@ -87,5 +136,7 @@ def _unmet_crossings(network: WalkNetwork) -> list[Finding]:
             f"way {network.edge_way[p]} crosses way {network.edge_way[r]} without a common node",
             f"道路 {network.edge_way[p]} 与 {network.edge_way[r]} 相交但没有共同节点",
         )
-        found.append(Finding("streets.unmet_crossing", here, _at(network, point.x, point.y, int(network.edge_way[p]))))
+        found.append(
+            Finding("streets.unmet_crossing", here, _at(network, point.x, point.y, int(network.edge_way[p])))
+        )
     return found

@@ -42,13 +42,15 @@ class EdgeIndex:
         return np.asarray(shapely.linestrings(np.column_stack([x, y]), indices=index))
 
     @cached_property
-    def areas(self) -> Any:  # noqa: ANN401 - shapely has no types
+    def areas(self) -> Any:
         """A spatial tree of the pedestrian areas (in degrees)."""
         import shapely
 
         return shapely.STRtree(list(self._network.areas))
 
-    def project(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def project(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Turn degrees into the index's metres."""
         return project(lon, lat, self.crs)
 
@@ -63,7 +65,9 @@ class EdgeIndex:
         none = np.zeros(0, dtype=np.int64)
         if not len(edges) or not len(points):
             return none, none, none.astype(np.float64)
-        found, metres = tree.query_nearest(points, max_distance=within_m, return_distance=True, all_matches=True)
+        found, metres = tree.query_nearest(
+            points, max_distance=within_m, return_distance=True, all_matches=True
+        )
         point, edge = found[0], edges[found[1]]
         oneway = self._network.edge_oneway[edge] > 0  # of two edges on one line, the one walked both ways
         order = np.lexsort((edge, oneway, point))

@@ -130,7 +130,7 @@ class WalkNetwork:
         real = self.edge_kind != KINDS.index("crossing_area")
         n = int(self.component.max()) + 1 if self.n_nodes else 0
         pieces = self.component[self.edge_u[real]]
-        return np.bincount(pieces, weights=self.edge_length_m[real], minlength=n)
+        return np.bincount(pieces, weights=self.edge_length_m[real], minlength=n).astype(np.float64)
 
     @cached_property
     def edge_at_node(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

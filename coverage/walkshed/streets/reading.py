@@ -78,6 +78,8 @@ def read_streets(
         try:
             kept.save(network, target)
         except OSError as error:
-            said = Text(f"the network could not be kept for the next run ({error})", f"路网缓存未能保存（{error}）")
+            said = Text(
+                f"the network could not be kept for the next run ({error})", f"路网缓存未能保存（{error}）"
+            )
             extra = (*extra, Finding("streets.cache_not_written", said, Source(target.name)))
     return replace(network, notices=(*network.notices, *extra)) if extra else network

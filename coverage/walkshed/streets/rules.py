@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Part of the cache's key: raise it whenever a rule here changes."""
 
 KINDS = (
@@ -34,7 +34,17 @@ _SIDEWALKS = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
 _NO_SIDEWALK = frozenset({None, "no", "none", "separate"})  # a separate one is a way of its own
 _AREA_KINDS = frozenset(
     KIND_CODE[name]
-    for name in ("footway", "path", "pedestrian", "steps", "living_street", "corridor", "elevator", "platform", "pier")
+    for name in (
+        "footway",
+        "path",
+        "pedestrian",
+        "steps",
+        "living_street",
+        "corridor",
+        "elevator",
+        "platform",
+        "pier",
+    )
 )
 
 NOT_WALKABLE = -1

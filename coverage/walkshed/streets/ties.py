@@ -118,8 +118,16 @@ def points_of(places: gpd.GeoDataFrame) -> Points:
 
     geometry = np.asarray(places.geometry.array, dtype=object)
     kind = shapely.get_type_id(geometry)
-    lon = places["lon"].to_numpy(dtype=np.float64, copy=True) if "lon" in places else np.full(len(places), np.nan)
-    lat = places["lat"].to_numpy(dtype=np.float64, copy=True) if "lat" in places else np.full(len(places), np.nan)
+    lon = (
+        places["lon"].to_numpy(dtype=np.float64, copy=True)
+        if "lon" in places
+        else np.full(len(places), np.nan)
+    )
+    lat = (
+        places["lat"].to_numpy(dtype=np.float64, copy=True)
+        if "lat" in places
+        else np.full(len(places), np.nan)
+    )
     bare = np.isnan(lon) & (kind >= 0) & (kind != 4) & ~shapely.is_empty(geometry)
     surface = shapely.point_on_surface(geometry[bare])
     lon[bare], lat[bare] = shapely.get_x(surface), shapely.get_y(surface)
@@ -167,7 +175,9 @@ def tie(network: WalkNetwork, points: Points, *, max_snap_m: float = MAX_SNAP_M)
     outside = np.flatnonzero((edge >= 0) & ~within)
     point, area = _areas_at(network, stand_lon[outside], stand_lat[outside], edge_class[outside])
     area_point, area = np.concatenate([inside[0], outside[point]]), np.concatenate([inside[1], area])
-    corner_point, corner_edge, corner_offset, across = _to_corners(network, area_point, area, stand_lon, stand_lat)
+    corner_point, corner_edge, corner_offset, across = _to_corners(
+        network, area_point, area, stand_lon, stand_lat
+    )
     plain = ~within[tied]
     point = np.concatenate([tied[plain], corner_point])
     order = np.argsort(point, kind="stable")
@@ -270,7 +280,7 @@ def _least(points: Points, metres: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _measure_far(network: WalkNetwork, shapes: NDArray[np.object_], metres: NDArray[np.float64]) -> None:
     """Fill in how far the untied points are from any street."""
+    far = np.flatnonzero(np.isnan(metres))
     for this in range(N_CLASSES):
-        far = np.flatnonzero(np.isnan(metres)) if this == 0 else far
         point, _, away = network.index.nearest(shapes[far], this)
         metres[far[point]] = np.fmin(metres[far[point]], away)

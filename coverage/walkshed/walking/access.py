@@ -151,7 +151,9 @@ class Access:
             cut = cut * 4 if cut < 20_000 else np.inf
             more = Pairs.of(self._within(cut, few), walker)
             kept = pairs.where(~few[pairs.estate])
-            pairs = Pairs(*(np.concatenate(both) for both in zip(_columns(kept), _columns(more), strict=True)))
+            pairs = Pairs(
+                *(np.concatenate(both) for both in zip(_columns(kept), _columns(more), strict=True))
+            )
         order = np.lexsort((self._rank[pairs.venue], pairs.walk_dm, pairs.estate))
         pairs = Pairs(*(column[order] for column in _columns(pairs)))
         first = np.searchsorted(pairs.estate, pairs.estate, side="left")
@@ -204,7 +206,10 @@ class Access:
 
     def __repr__(self) -> str:
         """Say how many pairs there are."""
-        counts = ", ".join(f"{p.name} {len(self.pairs[p.name]):,} pairs within {self.cut_m[p.name]:,.0f} m" for p in self.profiles)
+        counts = ", ".join(
+            f"{p.name} {len(self.pairs[p.name]):,} pairs within {self.cut_m[p.name]:,.0f} m"
+            for p in self.profiles
+        )
         return f"<Access {len(self.estate_ids):,} estates, {len(self.venue_ids):,} venues: {counts}>"
 
 
@@ -241,7 +246,10 @@ def access(
     estate_ties = tie(network, points_of(estates), max_snap_m=max_snap_m)
     venue_ties = tie(network, points_of(venues), max_snap_m=max_snap_m)
     direct = direct_walks(graph, estate_ties, venue_ties)
-    cut = {p.name: max(standard.reach_m(p) for standard in standards) + _ROUNDING_M * max(1.0, p.speed_mps * 6) for p in profiles}
+    cut = {
+        p.name: max(standard.reach_m(p) for standard in standards) + _ROUNDING_M * max(1.0, p.speed_mps * 6)
+        for p in profiles
+    }
     stage = Text("searching walks", "计算步行路径")
     walks = walks_within(
         graph, estate_ties, venue_ties, direct, max(cut.values()), tick=lambda share: progress(stage, share)
@@ -272,4 +280,3 @@ def access(
 
 def _columns(pairs: Pairs) -> tuple[NDArray[np.int32], ...]:
     return pairs.estate, pairs.venue, pairs.walk_dm, pairs.walk_cmin
-

@@ -31,7 +31,7 @@ def direct_walks(graph: SearchGraph, estates: Ties, venues: Ties) -> DirectWalks
     i, j = _same(estates.edge.astype(np.int64), venues.edge.astype(np.int64))
     edge = estates.edge[i]
     ahead = venues.offset_m[j] - estates.offset_m[i]
-    passes = np.where(ahead > 0, graph.forward[edge], np.where(ahead < 0, graph.backward[edge], True))  # noqa: FBT003
+    passes = np.where(ahead > 0, graph.forward[edge], np.where(ahead < 0, graph.backward[edge], True))
     i, j, ahead = i[passes], j[passes], ahead[passes]
     along = np.abs(ahead) + estates.leg_m[i] + venues.leg_m[j]
     estate, venue, metres = _across(graph, estates, venues)
@@ -57,7 +57,7 @@ def _across(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     i, j = _same(estates.area.astype(np.int64), venues.area.astype(np.int64))
     area = estates.area[i]
-    i, j = estates.area_point[i], venues.area_point[j]
+    i, j = estates.area_point[i].astype(np.int64), venues.area_point[j].astype(np.int64)
     start = np.column_stack([estates.stand_lon[i], estates.stand_lat[i]])
     end = np.column_stack([venues.stand_lon[j], venues.stand_lat[j]])
     seen = np.zeros(len(i), dtype=bool)
@@ -65,5 +65,7 @@ def _across(
         here = area == this
         seen[here] = sees(graph.network.areas[this], start[here], end[here])
     i, j, start, end = i[seen], j[seen], start[seen], end[seen]
-    metres = distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1]) + estates.stand_m[i] + venues.stand_m[j]
+    metres = (
+        distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1]) + estates.stand_m[i] + venues.stand_m[j]
+    )
     return estates.points.place[i].astype(np.int64), venues.points.place[j].astype(np.int64), metres

@@ -51,10 +51,10 @@ class SearchGraph:
     def xy(self) -> NDArray[np.float64]:
         """Node positions in the network's local metres, shape (n, 2)."""
         x, y = self.network.index.project(self.network.node_lon, self.network.node_lat)
-        return np.column_stack([x, y])[self._origin]
+        return np.asarray(np.column_stack([x, y])[self._origin], dtype=np.float64)
 
     @cached_property
-    def arcs(self) -> Any:  # noqa: ANN401 - scipy has no types
+    def arcs(self) -> Any:
         """Arcs as a CSR matrix of metres, turned around: row = where a walker arrives, column = whence."""
         length = self.network.edge_length_m
         head = np.concatenate([self.v[self.forward], self.u[self.backward]])
@@ -65,23 +65,30 @@ class SearchGraph:
     def seeds(self, ties: Ties) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return how walkers come to tied places: place, node it is come from, metres."""
         edge = ties.edge
-        along, rest = ties.offset_m + ties.leg_m, self.network.edge_length_m[edge] - ties.offset_m + ties.leg_m
+        along, rest = (
+            ties.offset_m + ties.leg_m,
+            self.network.edge_length_m[edge] - ties.offset_m + ties.leg_m,
+        )
         forward, backward = self.forward[edge], self.backward[edge]
         place = np.concatenate([ties.place[forward], ties.place[backward]]).astype(np.int64)
         node = np.concatenate([self.u[edge[forward]], self.v[edge[backward]]])
         return place, node, np.concatenate([along[forward], rest[backward]])
 
-    def exits(self, ties: Ties) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    def exits(
+        self, ties: Ties
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
         """Return how walkers leave tied places, one per tie: node u, metres to it, node v, metres to it."""
         edge = ties.edge
         to_u = np.where(self.backward[edge], ties.offset_m + ties.leg_m, np.inf)
-        to_v = np.where(self.forward[edge], self.network.edge_length_m[edge] - ties.offset_m + ties.leg_m, np.inf)
+        to_v = np.where(
+            self.forward[edge], self.network.edge_length_m[edge] - ties.offset_m + ties.leg_m, np.inf
+        )
         return self.u[edge], to_u, self.v[edge], to_v
 
 
 def shortest_arcs(
     head: NDArray[np.int64], tail: NDArray[np.int64], metres: NDArray[np.float64], shape: tuple[int, int]
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Return a CSR matrix that keeps the shortest of parallel arcs (scipy would add them up)."""
     from scipy.sparse import csr_array
 

@@ -62,7 +62,7 @@ def walks_within(
 
 def _tiles(venues: Ties, graph: SearchGraph, *, size_m: float) -> Iterator[NDArray[np.int64]]:
     """Group the tied venues by the square they lie in."""
-    members, first = np.unique(venues.place, return_index=True)
+    members, first = np.unique(venues.place.astype(np.int64), return_index=True)
     xy = graph.xy[graph.u[venues.edge[first]]]
     square = np.floor(xy / size_m).astype(np.int64)
     order = np.lexsort((members, square[:, 0], square[:, 1]))
@@ -116,10 +116,13 @@ class _TileFinder:
         low, high = xy.min(axis=0) - reach, xy.max(axis=0) + reach
         rows = slice(*np.searchsorted(self.exit_y, [low[1], high[1]]))
         inside = (self.exit_x[rows] >= low[0]) & (self.exit_x[rows] <= high[0])
-        return self.exit_by_y[rows][inside]
+        return np.asarray(self.exit_by_y[rows][inside], dtype=np.int64)
 
     def _to_exits(
-        self, inner: Any, chunk: NDArray[np.int64], exits: NDArray[np.int64]  # noqa: ANN401
+        self,
+        inner: Any,
+        chunk: NDArray[np.int64],
+        exits: NDArray[np.int64],
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Search from a chunk of venues; returns row in the chunk, exit and metres of what is within the limit."""
         from scipy.sparse.csgraph import dijkstra
@@ -160,12 +163,12 @@ class _TileFinder:
 
 
 def with_sources(
-    arcs: Any,  # noqa: ANN401
+    arcs: Any,
     source: NDArray[np.int64],
     node: NDArray[np.int64],
     metres: NDArray[np.float64],
     n_sources: int,
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Append ``n_sources`` nodes to a graph, with arcs from them to the nodes they touch."""
     from scipy.sparse import csr_array
 

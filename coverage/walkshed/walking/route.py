@@ -34,8 +34,8 @@ class Route:
 
 def route(
     network: WalkNetwork,
-    origin: Any,  # noqa: ANN401 - shapely has no types
-    destination: Any,  # noqa: ANN401
+    origin: Any,
+    destination: Any,
     *,
     profile: Profile = ADULT,
     max_snap_m: float = MAX_SNAP_M,
@@ -66,10 +66,12 @@ def route(
         return None
     import shapely
 
-    return Route(round(metres, 1), round(profile.minutes(metres), 2), shapely.LineString(_without_repeats(coords)))
+    return Route(
+        round(metres, 1), round(profile.minutes(metres), 2), shapely.LineString(_without_repeats(coords))
+    )
 
 
-def _one(place: Any) -> Any:  # noqa: ANN401
+def _one(place: Any) -> Any:
     import geopandas as gpd
     import shapely
 
@@ -96,10 +98,15 @@ def _through_network(graph: SearchGraph, start: Ties, goal: Ties) -> tuple[float
         coords.append(_edge_line(graph, here, there))
         here = there
     edge = goal.edge
-    to_end = np.where(graph.u[edge] == here, goal.offset_m, np.inf) + goal.leg_m, np.where(
-        graph.v[edge] == here, graph.network.edge_length_m[edge] - goal.offset_m, np.inf
-    ) + goal.leg_m
-    usable = np.where(graph.forward[edge], to_end[0], np.inf), np.where(graph.backward[edge], to_end[1], np.inf)
+    to_end = (
+        np.where(graph.u[edge] == here, goal.offset_m, np.inf) + goal.leg_m,
+        np.where(graph.v[edge] == here, graph.network.edge_length_m[edge] - goal.offset_m, np.inf)
+        + goal.leg_m,
+    )
+    usable = (
+        np.where(graph.forward[edge], to_end[0], np.inf),
+        np.where(graph.backward[edge], to_end[1], np.inf),
+    )
     last = int(np.argmin(np.concatenate(usable)))
     coords.append(_leg(graph.network, goal, last % len(edge), at_v=last >= len(edge))[::-1])
     return float(totals[best]), np.concatenate(coords)
@@ -109,7 +116,9 @@ def _leg(network: WalkNetwork, ties: Ties, number: int, *, at_v: bool) -> NDArra
     """Return the way from a place over its tie to one end of its edge."""
     edge, offset = int(ties.edge[number]), float(ties.offset_m[number])
     end = float(network.edge_length_m[edge]) if at_v else 0.0
-    return np.concatenate([_approach(ties, int(ties.point[number])), part_of_edge(network, edge, offset, end)])
+    return np.concatenate(
+        [_approach(ties, int(ties.point[number])), part_of_edge(network, edge, offset, end)]
+    )
 
 
 def _approach(ties: Ties, point: int) -> NDArray[np.float64]:
@@ -154,7 +163,9 @@ def _direct(graph: SearchGraph, start: Ties, goal: Ties) -> list[tuple[float, ND
         one = np.arange(len(start.edge)) == i, np.arange(len(goal.edge)) == j
         metres = direct_walks(graph, start.only(one[0]), goal.only(one[1])).metres
         if len(metres):
-            middle = part_of_edge(graph.network, int(start.edge[i]), float(start.offset_m[i]), float(goal.offset_m[j]))
+            middle = part_of_edge(
+                graph.network, int(start.edge[i]), float(start.offset_m[i]), float(goal.offset_m[j])
+            )
             ends = _approach(start, int(start.point[i])), _approach(goal, int(goal.point[j]))[::-1]
             found.append((float(metres.min()), np.concatenate([ends[0], middle, ends[1]])))
     nowhere = np.zeros(len(start.edge), dtype=bool), np.zeros(len(goal.edge), dtype=bool)

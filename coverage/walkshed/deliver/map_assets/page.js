@@ -1,0 +1,248 @@
+// Puts the page together: reads the data, makes the layers and the panel, answers pointer, keys and printer.
+(function (ws) {
+  "use strict";
+
+  const PANES = ["streets", "areas", "estates", "venues", "rings", "paper"];
+  const VENUE_ORDER = { closed: 0, planned: 1, under_construction: 2, open: 3 };
+  const TOUCH_PX = 7;
+  const CLOSEST_FIT = 16;
+
+  function makeState(map, data) {
+    const estates = data.estates, venues = data.venues;
+    const state = {
+      map: map, data: data, scale: 0, profile: 0, pointed: null,
+      chinese: data.language === "zh",
+      estatePlaces: ws.unpackPlaces(estates.located, estates.points),
+      venuePlaces: ws.unpackPlaces(venues.located, venues.points),
+      areas: ws.unpackAreas(data.areas),
+      estateSize: sizes(estates.households),
+    };
+    state.result = function () { return data.results[state.scale][state.profile]; };
+    state.classOf = function (estate) { return state.result()["class"][estate]; };
+    state.classColour = function (klass) { return klass < 0 ? data.colours.unknown : data.scales[state.scale].colours[klass]; };
+    state.colourOf = function (estate) { return state.classColour(state.classOf(estate)); };
+    state.estatesNearest = function (venue) {
+      return state.drawOrder.filter(function (estate) { return state.result().venue[estate] === venue; });
+    };
+    state.venueOrder = rowsWithPlace(state.venuePlaces)
+      .sort(function (a, b) { return (VENUE_ORDER[venues.drawn[a]] || 0) - (VENUE_ORDER[venues.drawn[b]] || 0) || a - b; });
+    nameKinds(state);
+    return state;
+  }
+
+  function rowsWithPlace(places) {
+    return Array.from(places.x.keys()).filter(function (i) { return !Number.isNaN(places.x[i]); });
+  }
+
+  // Circles grow with the root of the households, so that their areas compare; the middle estate has size 1.
+  function sizes(households) {
+    const known = households.filter(function (value) { return value > 0; }).sort(function (a, b) { return a - b; });
+    const middle = known.length ? known[known.length >> 1] : 1;
+    return households.map(function (value) {
+      return value === null || !known.length ? 1 : Math.max(0.65, Math.min(1.9, Math.sqrt(value / middle)));
+    });
+  }
+
+  // The commonest kinds get a shape each, the rest share the last one.
+  function nameKinds(state) {
+    const counts = new Map();
+    state.data.venues.kind.forEach(function (kind) { counts.set(kind, (counts.get(kind) || 0) + 1); });
+    const words = state.data.words, last = ws.SHAPES.length - 1, shapes = new Map();
+    const sorted = Array.from(counts).sort(function (a, b) { return b[1] - a[1]; });
+    state.kinds = [];
+    sorted.forEach(function (pair, i) {
+      const shared = i >= last && sorted.length > ws.SHAPES.length;
+      shapes.set(pair[0], ws.SHAPES[Math.min(i, last)]);
+      if (shared && i > last) { state.kinds[last].count += pair[1]; return; }
+      state.kinds.push({ shape: ws.SHAPES[i], count: pair[1], label: shared ? words.othersKind : pair[0] || words.noKind });
+    });
+    state.shapeOf = function (venue) { return shapes.get(state.data.venues.kind[venue]); };
+  }
+
+  // The longer the walk the later it is drawn, so that gaps lie on top; what is unknown lies just below them.
+  function sortEstates(state) {
+    const classes = state.result()["class"], last = state.data.scales[state.scale].cuts.length;
+    const height = function (estate) { return classes[estate] < 0 ? last - 0.5 : classes[estate]; };
+    state.drawOrder = rowsWithPlace(state.estatePlaces).sort(function (a, b) {
+      return height(a) - height(b) || state.estateSize[b] - state.estateSize[a] || a - b;
+    });
+  }
+
+  function makeLayers(state) {
+    PANES.forEach(function (name, i) {
+      const pane = state.map.createPane("ws-" + name);
+      pane.style.zIndex = 400 + i;
+      pane.style.pointerEvents = "none";
+    });
+    state.layers = {
+      streets: ws.streetsLayer(state.data.streets, state.data.colours.streets),
+      areas: ws.areasLayer(state.areas, state),
+      estates: ws.estatesLayer(state),
+      venues: ws.venuesLayer(state),
+      rings: ws.ringsLayer(state),
+    };
+    state.redraw = function () { Object.values(state.layers).forEach(function (layer) { layer.redraw(); }); };
+    state.shown = function (name) { return state.map.hasLayer(state.layers[name]); };
+  }
+
+  // ---- what is under the pointer ------------------------------------------------------------------------
+  function nearestOf(state, rows, places, at, reach) {
+    const scale = state.map.options.crs.scale(state.map.getZoom());
+    const origin = state.map.getPixelOrigin(), point = state.map.containerPointToLayerPoint(at);
+    const left = origin.x + point.x, top = origin.y + point.y;
+    let best = -1, shortest = Infinity;
+    for (let n = rows.length - 1; n >= 0; n--) {
+      const dx = places.x[rows[n]] * scale - left, dy = places.y[rows[n]] * scale - top;
+      const distance = Math.sqrt(dx * dx + dy * dy) - reach(rows[n]);
+      if (distance < shortest) { shortest = distance; best = rows[n]; }
+    }
+    return shortest <= TOUCH_PX ? best : -1;
+  }
+
+  ws.find = function (state, at) {
+    const zoom = state.map.getZoom();
+    let i = state.shown("venues") ? nearestOf(state, state.venueOrder, state.venuePlaces, at, function () { return ws.venueRadius(zoom) - 3; }) : -1;
+    if (i >= 0) return { type: "venue", i: i };
+    i = state.shown("estates") ? nearestOf(state, state.drawOrder, state.estatePlaces, at, function (row) { return ws.estateRadius(state, row, zoom) - 4; }) : -1;
+    if (i < 0 && state.shown("areas")) {
+      const place = state.map.containerPointToLatLng(at);
+      i = ws.areaAt(state.areas, ws.worldX(place.lng), ws.worldY(place.lat));
+    }
+    return i >= 0 ? { type: "estate", i: i } : null;
+  };
+
+  function answerPointer(state) {
+    const map = state.map, card = state.card;
+    let waiting = null;
+    const point = function (found) {
+      const same = (state.pointed && found && state.pointed.type === found.type && state.pointed.i === found.i) || (!state.pointed && !found);
+      state.pointed = found;
+      if (!same) state.layers.rings.redraw();
+      map.getContainer().classList.toggle("ws-on-something", Boolean(found));
+    };
+    state.release = function () { card.hide(); point(null); };
+    map.on("mousemove", function (event) {
+      if (card.pinned) return;
+      if (waiting === null) requestAnimationFrame(function () {
+        const at = waiting;
+        waiting = null;
+        if (card.pinned || !at) return;
+        const found = ws.find(state, at);
+        point(found);
+        if (found) card.show(found, at, false); else card.hide();
+      });
+      waiting = event.containerPoint;
+    });
+    map.on("mouseout", function () { if (!card.pinned) state.release(); });
+    map.on("movestart", function () { if (!card.pinned) state.release(); });
+    map.on("zoomstart", function () { state.release(); });
+    map.on("click", function (event) {
+      const found = ws.find(state, event.containerPoint);
+      if (!found) { state.release(); return; }
+      point(found);
+      card.show(found, event.containerPoint, true);
+    });
+    document.addEventListener("keydown", function (event) { if (event.key === "Escape") state.release(); });
+  }
+
+  // ---- controls on the map ---------------------------------------------------------------------------------
+  function addControls(state) {
+    const map = state.map, words = state.data.words;
+    L.control.zoom({ position: "topleft", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 140 }).addTo(map);
+    const Fit = L.Control.extend({
+      options: { position: "topleft" },
+      onAdd: function () {
+        const button = ws.el("button", "ws-fit", words.fit);
+        button.type = "button";
+        L.DomEvent.disableClickPropagation(button);
+        button.addEventListener("click", function () { state.fit(); });
+        return button;
+      },
+    });
+    map.addControl(new Fit());
+    const Credits = L.Control.extend({
+      options: { position: "bottomright" },
+      onAdd: function () { return ws.el("div", "ws-credits", state.data.credits.join(" · ")); },
+    });
+    map.addControl(new Credits());
+    state.fit = function () {
+      const bounds = state.data.bounds, small = map.getSize().x < 500;
+      if (bounds) map.fitBounds(bounds, { padding: small ? [14, 14] : [40, 40], maxZoom: CLOSEST_FIT, animate: false });
+    };
+  }
+
+  // ---- paper ------------------------------------------------------------------------------------------
+  // The map takes the paper's size and comes back afterwards. Browsers print a canvas as the strokes on it,
+  // with a white sheet below: so on paper all layers share one canvas.
+  function answerPrinter(state) {
+    const map = state.map, names = Object.keys(state.layers);
+    let hidden = [], before = null;
+    const paper = new ws.Canvas("paper", function (pencil, view) {
+      pencil.fillStyle = state.data.colours.paper;
+      pencil.fillRect(0, 0, view.size.x, view.size.y);
+      hidden.forEach(function (name) { state.layers[name].drawOn(pencil, view); });
+    });
+    window.addEventListener("beforeprint", function () {
+      if (ws.printing) return;
+      before = { centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() };
+      hidden = names.filter(state.shown);
+      hidden.forEach(function (name) { map.removeLayer(state.layers[name]); });
+      ws.printing = true;
+      state.fold();
+      document.documentElement.classList.add("ws-printing");
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(before.bounds, { animate: false });
+      map.addLayer(paper);
+    });
+    window.addEventListener("afterprint", function () {
+      if (!ws.printing) return;
+      ws.printing = false;
+      map.removeLayer(paper);
+      document.documentElement.classList.remove("ws-printing");
+      state.fold();
+      map.invalidateSize({ animate: false, pan: false });
+      map.setView(before.centre, before.zoom, { animate: false });
+      hidden.forEach(function (name) { map.addLayer(state.layers[name]); });
+    });
+  }
+
+  ws.show = function (map, id) {
+    const data = JSON.parse(document.getElementById(id).textContent);
+    const state = makeState(map, data);
+    ws.state = state;
+    map.getContainer().style.background = data.colours.paper;
+    sortEstates(state);
+    makeLayers(state);
+    state.card = ws.Card(state);
+    map.getContainer().appendChild(state.card.box);
+    state.toggle = function (name, on) {
+      if (on) map.addLayer(state.layers[name]); else map.removeLayer(state.layers[name]);
+      state.release();
+    };
+    state.choose = function (scale, profile) {
+      state.scale = scale;
+      state.profile = profile;
+      sortEstates(state);
+      state.release();
+      state.redraw();
+      state.panel.refresh();
+    };
+    // Title above and legend below the map where there is no room beside it.
+    const narrow = window.matchMedia("(max-width: 760px)");
+    state.fold = function () { document.documentElement.classList.toggle("ws-narrow", narrow.matches && !ws.printing); };
+    narrow.addEventListener("change", state.fold);
+    state.fold();
+    state.panel = ws.panel(state);
+    document.body.insertBefore(state.panel, document.body.firstChild);
+    state.panel.refresh();
+    addControls(state);
+    answerPointer(state);
+    answerPrinter(state);
+    map.invalidateSize({ animate: false, pan: false });
+    state.fit();
+    Object.values(state.layers).forEach(function (layer) { map.addLayer(layer); });
+    new ResizeObserver(function () { if (!ws.printing) map.invalidateSize({ pan: false }); }).observe(map.getContainer());
+    document.documentElement.classList.add("ws-ready");
+  };
+})(window.walkshed = window.walkshed || {});

@@ -1,0 +1,110 @@
+"""Every word the map shows, in English and Chinese."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from walkshed.errors import Text
+
+if TYPE_CHECKING:
+    from walkshed.errors import Language
+
+REASONS = {
+    "not_located": Text("its place is not known", "未定位"),
+    "doubtful_location": Text("its place is in doubt", "位置存疑"),
+    "off_network": Text("no walkable street near it on the map", "附近没有可步行道路数据"),
+    "island": Text("its streets do not join the rest", "所在道路与路网不相连"),
+    "no_open_venue": Text("no open venue of this kind", "没有开放的同类场所"),
+    "gates": Text("within reach only if gates were open", "受封闭小区大门所限"),
+    "missing_path": Text("a path seems to be missing from the map", "可能缺少步道数据"),
+    "venue_full": Text("the venue is full", "场所容量已满"),
+    "too_far": Text("too far", "距离过远"),
+}
+STATUSES = {
+    "covered": Text("within the standard", "达标"),
+    "uncovered": Text("not within", "未达标"),
+    "unknown": Text("cannot be judged", "无法判断"),
+}
+VENUE_STATUSES = {
+    "open": Text("open", "开放"),
+    "under_construction": Text("under construction", "在建"),
+    "planned": Text("planned", "规划"),
+    "closed": Text("closed", "关闭"),
+}
+PAGE = {
+    "walk": Text("Estates by walk to nearest venue", "小区：到最近场所的步行"),
+    "estates": Text("Estates", "小区"),
+    "areas": Text("Estate boundaries", "小区边界"),
+    "venues": Text("Venues", "场所"),
+    "streets": Text("Streets and paths", "街道与步道"),
+    "profile": Text("Walker", "步行者"),
+    "standard": Text("Standard", "标准"),
+    "date": Text("Date", "日期"),
+    "fit": Text("Show everything", "显示全图"),
+    "zoomIn": Text("Zoom in", "放大"),
+    "zoomOut": Text("Zoom out", "缩小"),
+    "legend": Text("Legend and layers", "图例与图层"),
+    "close": Text("Close", "关闭"),
+    "households": Text("households", "户"),
+    "over60": Text("aged 60+", "60岁以上"),
+    "countedHere": Text("estates · households", "小区数 · 户数"),
+    "householdsHead": Text("households", "户数"),
+    "estatesHead": Text("estates", "小区"),
+    "size": Text("The larger the circle, the more households", "圆越大，户数越多"),
+    "minutes": Text("min", "分钟"),
+    "metres": Text("m", "米"),
+    "nearest": Text("Nearest venue", "最近场所"),
+    "noVenue": Text("No venue can be reached on foot", "步行无法到达任何场所"),
+    "noValue": Text("No walk could be measured", "无法测算步行距离"),
+    "within": Text("Within", "以内"),
+    "floorArea": Text("Floor area", "建筑面积"),
+    "squareMetres": Text("m²", "平方米"),
+    "opens": Text("Opens", "开放日期"),
+    "notOnMap": Text("Not on the map (place unknown)", "未上图（位置未知）"),
+    "more": Text("more", "其余"),
+    "unknown": STATUSES["unknown"],
+    "none": Text("There is no estate in this study.", "本研究没有小区。"),
+    "othersKind": Text("other kinds", "其他类别"),
+    "noKind": Text("venue", "场所"),
+    "noName": Text("(no name)", "（无名称）"),
+}
+CLASS_WITHIN = Text("up to {high} {unit}", "{high} {unit}以内")
+CLASS_BETWEEN = Text("{low}–{high} {unit}", "{low}–{high} {unit}")
+CLASS_BEYOND = Text("over {low} {unit}, or out of reach", "超过 {low} {unit}或无法到达")
+SKETCH = Text("Working sketch, not an approved map.", "本图为工作草图，非审定地图。")
+APPROVED = Text("Map approval number: ", "审图号：")
+OSM_CREDIT = "© OpenStreetMap contributors (ODbL)"
+UNITS = {"min": PAGE["minutes"], "m": PAGE["metres"]}
+
+
+def spoken(table: dict[str, Text], code: str, language: Language) -> str:
+    """Return the word for a code, or the code itself where the table has none.
+
+    Examples
+    --------
+    >>> spoken(REASONS, "too_far", "zh"), spoken(REASONS, "novel", "en")
+    ('距离过远', 'novel')
+    """
+    found = table.get(code)
+    return found.in_(language) if found else code
+
+
+def class_labels(cuts: tuple[float, ...], unit: str, language: Language) -> list[str]:
+    """Return the legend's words for the classes between ``cuts``, the one beyond them included.
+
+    Examples
+    --------
+    >>> class_labels((5, 7.5), "min", "en")
+    ['up to 5 min', '5–7.5 min', 'over 7.5 min, or out of reach']
+    >>> class_labels((300,), "m", "zh")
+    ['300 米以内', '超过 300 米或无法到达']
+    """
+    shown = [f"{cut:g}" for cut in cuts]
+    word = UNITS[unit].in_(language)
+    labels = [CLASS_WITHIN.in_(language).format(high=shown[0], unit=word)]
+    labels += [
+        CLASS_BETWEEN.in_(language).format(low=low, high=high, unit=word)
+        for low, high in itertools.pairwise(shown)
+    ]
+    return [*labels, CLASS_BEYOND.in_(language).format(low=shown[-1], unit=word)]
