@@ -96,6 +96,8 @@ _VOCABULARIES = {
     "level": LEVELS,
     "location_status": LOCATIONS,
     "tier": TIERS,
+    "unit": {"total": LEVELS["total"], "(blank)": Text("(blank)", "（空白）")},
+    "profile": {"adult": Text("adult", "成年人")},
 }
 
 

@@ -237,8 +237,7 @@ def _network(
 ) -> WalkNetwork:
     """Renumber the nodes that are left and gather the edges' shapes."""
     lon, lat = np.concatenate([nodes.lon, nodes.lon[wall]]), np.concatenate([nodes.lat, nodes.lat[wall]])
-    barrier = np.concatenate([nodes.barrier, np.zeros(len(wall), np.int8)])
-    barrier[barrier == WALL] = 0
+    barrier = np.concatenate([nodes.barrier, np.full(len(wall), WALL, np.int8)])
     pairs = np.concatenate([np.zeros((0, 2), np.int64), *(area.pairs for area in areas)])
     n_lines = [len(area.pairs) for area in areas]
     line_code = np.repeat(np.array([area.code & ~31 | _CROSSING for area in areas], np.int32), n_lines)

@@ -8,7 +8,7 @@ import numpy as np
 
 from walkshed.errors import Finding, Source, Text
 from walkshed.streets.network import BIG_COMPONENT_M
-from walkshed.streets.rules import KIND_CODE
+from walkshed.streets.rules import KIND_CODE, WALL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,7 @@ _ROADS = [
 ]
 _MOST_ROWS = 200
 _NEAR_MISS_M = 1.5
+_DETOUR_M = 10.0
 
 
 def diagnose(network: WalkNetwork) -> list[Finding]:
@@ -30,7 +31,7 @@ def diagnose(network: WalkNetwork) -> list[Finding]:
 
 def _at(network: WalkNetwork, lon: float, lat: float, way: int = 0) -> Source:
     where = f"{lon:.6f},{lat:.6f}"
-    return Source(network.name, column=f"way {way}" if way > 0 else "", value=where)
+    return Source(network.name, value=f"way {way} @ {where}" if way > 0 else where)
 
 
 def _pieces(network: WalkNetwork) -> list[Finding]:
@@ -71,17 +72,21 @@ def _near_misses(network: WalkNetwork) -> list[Finding]:
     import shapely
 
     ends = np.concatenate([network.edge_u, network.edge_v])
-    dead = np.flatnonzero(np.bincount(ends, minlength=network.n_nodes) == 1)
-    x, y = network.index.project(network.node_lon[dead], network.node_lat[dead])
-    at, edge = shapely.STRtree(network.index.lines).query(
-        shapely.points(x, y), predicate="dwithin", distance=_NEAR_MISS_M
-    )
-    own = network.edge_at_node[0]
-    mine = own[dead[at]]
-    level = network.edge_layer[edge] == network.edge_layer[mine]
-    apart = level & ~_share_a_node(network, edge, mine)
-    node, first = np.unique(dead[at[apart]], return_index=True)
-    beside = edge[apart][first]
+    degree = np.bincount(ends, minlength=network.n_nodes)
+    dead = np.flatnonzero((degree == 1) & (network.node_barrier != WALL))
+    points = shapely.points(*network.index.project(network.node_lon[dead], network.node_lat[dead]))
+    own = network.edge_at_node[0][dead]
+    near = {"predicate": "dwithin", "distance": _NEAR_MISS_M}
+    at, edge = shapely.STRtree(network.index.lines).query(points, **near)
+    foot = shapely.line_locate_point(network.index.lines[edge], points[at])
+    apart = network.edge_layer[edge] == network.edge_layer[own[at]]
+    apart &= (edge != own[at]) & (_walk_between(network, own[at], edge, foot) > _DETOUR_M)
+    one, other = shapely.STRtree(points).query(points, **near)  # a loop whose own two ends miss each other
+    open_loop = (one != other) & (own[one] == own[other]) & (network.edge_length_m[own[one]] > _DETOUR_M)
+    number = np.concatenate([at[apart], one[open_loop]])
+    beside = np.concatenate([edge[apart], own[other[open_loop]]])
+    number, first = np.unique(number, return_index=True)
+    node, beside = dead[number], beside[first]
     if not len(node):
         return []
     text = Text(
@@ -90,7 +95,7 @@ def _near_misses(network: WalkNetwork) -> list[Finding]:
     )
     found = [Finding("streets.near_misses", text, Source(network.name))]
     for n, e in zip(node[:_MOST_ROWS].tolist(), beside[:_MOST_ROWS].tolist(), strict=True):
-        way = int(network.edge_way[own[n]])
+        way = int(network.edge_way[network.edge_at_node[0][n]])
         here = Text(
             f"way {way} ends just short of way {network.edge_way[e]}",
             f"道路 {way} 的端点紧邻道路 {network.edge_way[e]} 但未相连",
@@ -101,13 +106,16 @@ def _near_misses(network: WalkNetwork) -> list[Finding]:
     return found
 
 
-def _share_a_node(
-    network: WalkNetwork, one: NDArray[np.int64], other: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def _walk_between(
+    network: WalkNetwork, dead_end: NDArray[np.int64], edge: NDArray[np.int64], foot_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Metres from a dead end to a point on an edge that meets the dead end's own; infinite if it does not."""
     u, v = network.edge_u, network.edge_v
-    return np.asarray(
-        (u[one] == u[other]) | (u[one] == v[other]) | (v[one] == u[other]) | (v[one] == v[other])
-    )
+    at_u = (u[edge] == u[dead_end]) | (u[edge] == v[dead_end])
+    at_v = (v[edge] == u[dead_end]) | (v[edge] == v[dead_end])
+    rest = network.edge_length_m[edge] - foot_m
+    along = np.minimum(np.where(at_u, foot_m, np.inf), np.where(at_v, rest, np.inf))
+    return np.asarray(network.edge_length_m[dead_end] + along)
 
 
 def _unmet_crossings(network: WalkNetwork) -> list[Finding]:

@@ -34,7 +34,7 @@ class WalkNetwork:
     node_lon, node_lat : float64, shape (n_nodes,)
         Where the nodes are, in degrees.
     node_barrier : int8, shape (n_nodes,)
-        0 none, 1 an open gate, 2 a gate closed to the public.
+        0 none, 1 an open gate, 2 a gate closed to the public, 3 an end at a wall.
     edge_u, edge_v : int32, shape (n_edges,)
         The nodes an edge joins.
     edge_length_m : float64, shape (n_edges,)
