@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
 
 pytestmark = pytest.mark.full
@@ -27,7 +28,9 @@ def fresh(wheel, tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("fresh")
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel, "coverage", "pytest", "pytest-cov"], check=True)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", wheel, "coverage", "pytest", "pytest-cov"], check=True
+    )
     return python
 
 
@@ -43,12 +46,18 @@ def test_the_wheel_holds_the_package_its_types_its_sample_and_nothing_else(wheel
 
 def test_the_source_archive_builds_the_same_wheel(wheel, tmp_path):
     sdist = next(wheel.parent.glob("*.tar.gz"))
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT],
+        check=True,
+        capture_output=True,
+    )
     source = tmp_path / "unpacked"
     source.mkdir()
     subprocess.run(["tar", "xzf", sdist, "-C", source, "--strip-components=1"], check=True)
     again = tmp_path / "again"
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", again, source], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", again, source], check=True, capture_output=True
+    )
     assert zipfile.ZipFile(next(again.glob("*.whl"))).namelist() == zipfile.ZipFile(wheel).namelist()
 
 
@@ -60,7 +69,9 @@ def test_there_is_no_importable_coverage_of_ours():
 
 def test_coverage_py_keeps_its_name_beside_walkshed(fresh, tmp_path):
     code = "import coverage, walkshed; coverage.Coverage; print(coverage.__file__, walkshed.__file__)"
-    shown = subprocess.run([fresh, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+    shown = subprocess.run(
+        [fresh, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path
+    ).stdout
     theirs, ours = shown.split()
     assert Path(theirs).parent.name == "coverage"
     assert Path(ours).parent.name == "walkshed"
@@ -68,9 +79,15 @@ def test_coverage_py_keeps_its_name_beside_walkshed(fresh, tmp_path):
 
 
 def test_pytest_cov_measures_walkshed(fresh, tmp_path):
-    (tmp_path / "test_one.py").write_text("import walkshed\n\ndef test():\n    assert walkshed.Standard(minutes=5).name == '5 min'\n")
+    (tmp_path / "test_one.py").write_text(
+        "import walkshed\n\ndef test():\n    assert walkshed.Standard(minutes=5).name == '5 min'\n"
+    )
     shown = subprocess.run(
-        [fresh, "-m", "pytest", "-q", "--cov=walkshed", "test_one.py"], capture_output=True, text=True, cwd=tmp_path, check=True
+        [fresh, "-m", "pytest", "-q", "--cov=walkshed", "test_one.py"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
     ).stdout
     assert "standards.py" in shown
 
@@ -85,7 +102,9 @@ def test_the_installed_command_makes_and_runs_the_sample(fresh, tmp_path):
 
 
 def test_no_file_of_the_repository_names_a_package_registry():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split("\n")
     words = ("index" + "-url", "pypi" + ".org", "files.python" + "hosted", "registry.npm" + "js")
     for name in filter(None, listed):
         path = ROOT / name

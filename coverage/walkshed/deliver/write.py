@@ -120,8 +120,7 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
         study.venues.file,
         study.gates and study.gates.file,
     ]
-    keys = result.coverage[["profile", "standard", "status"]].agg(" · ".join, axis=1)
-    status = keys.value_counts(sort=False)
+    status = result.coverage.groupby(["profile", "standard", "status"], sort=False).size().reset_index(name="n")
     return {
         "study": study.name,
         "note": study.note,
@@ -157,7 +156,7 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
                 "edges": result.network.n_edges,
                 **result.network.counts,
             },
-            "status": {str(key): int(n) for key, n in status.items()},
+            "status": status.to_dict("records"),
             "notices": len(result.notices),
         },
         "sent": [],

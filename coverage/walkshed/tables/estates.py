@@ -63,8 +63,7 @@ def read_estates(
     Parameters
     ----------
     path
-        A workbook (.xlsx, .xls), a text table (.csv, .txt) or a vector layer (.gpkg, .geojson,
-        .parquet, .shp, .fgb).
+        A workbook (.xlsx .xls), a text table (.csv .txt) or a layer (.gpkg .geojson .parquet .shp .fgb).
     sheet
         The sheet or layer; by default the first one that holds such a table.
     crs

@@ -13,6 +13,9 @@ from walkshed.tables.values import folded
 Kind = Literal["estates", "venues", "gates"]
 """Which table it is."""
 
+WEAK = 3
+"""The rank from which a header means a field only if no other column does."""
+
 _ANY_UNIT = "必填 选填 可选 必须 required optional"
 _PEOPLE_UNIT = f"{_ANY_UNIT} 人 位 个 名 people persons 人数"
 _HOUSEHOLD_UNIT = f"{_ANY_UNIT} 户 套 households 户数"
@@ -58,7 +61,7 @@ class Field:
         for rank, words in enumerate(([self.name], [self.zh, *self.standard.split()], self.words.split())):
             for word in words:
                 ranks.setdefault(header_key(word), rank)
-        for rank, word in enumerate(self.weak.split(), start=3):
+        for rank, word in enumerate(self.weak.split(), start=WEAK):
             ranks.setdefault(header_key(word), rank)
         return ranks
 

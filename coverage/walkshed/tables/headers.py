@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from walkshed.crs import is_shifted
 from walkshed.errors import Text
-from walkshed.tables.fields import FIELDS, Kind, header_key
+from walkshed.tables.fields import FIELDS, WEAK, Field, Kind, header_key
 from walkshed.tables.values import folded
 from walkshed.tables.words import did_you_mean
 
@@ -123,31 +123,38 @@ def recognise(
         )
         if not ranks:
             continue
-        best = [name for rank, name in ranks if rank == ranks[0][0]]
-        ours[field.name] = best[0]
-        losing = [name for rank, name in ranks if rank != ranks[0][0] and rank < 3]
-        if len(best) > 1:
-            listed = ", ".join(f'"{name}"' for name in best)
-            found.fault(
-                "column.twice",
-                Text(
-                    f"columns {listed} all read as {field.name}; say which one counts: "
-                    f'columns = {{ {field.name} = "{best[0]}" }}, or rename the others',
-                    f"列 {listed} 都被识别为 {field.name}（{field.zh}）；请指定："
-                    f"columns = {{ {field.name} = “{best[0]}” }}，或改掉其他列名",
-                ),
-                source.at(column=best[1]),
-            )
-        for name in losing:
-            found.notice(
-                "column.other",
-                Text(
-                    f'"{best[0]}" is read as {field.name}; this column is kept as it is',
-                    f"“{best[0]}”作为 {field.name}（{field.zh}）；本列原样保留",
-                ),
-                source.at(column=name),
-            )
+        ours[field.name] = ranks[0][1]
+        _tell_rivals(field, ranks, found, source)
     return ours
+
+
+def _tell_rivals(field: Field, ranks: Sequence[tuple[int, str]], found: Findings, source: Source) -> None:
+    """Tell of several columns that read as one field: the best first, equals are a fault."""
+    best = [name for rank, name in ranks if rank == ranks[0][0]]
+    if len(best) > 1:
+        listed = ", ".join(f'"{name}"' for name in best)
+        found.fault(
+            "column.twice",
+            Text(
+                f"columns {listed} all read as {field.name}; say which one counts: "
+                f'columns = {{ {field.name} = "{best[0]}" }}, or rename the others',
+                f"列 {listed} 都被识别为 {field.name}（{field.zh}）；请指定："
+                f"columns = {{ {field.name} = “{best[0]}” }}，或改掉其他列名",
+            ),
+            source.at(column=best[1]),
+        )
+    for rank, name in ranks:
+        # What means a field only for want of better is an ordinary column beside the better one.
+        if name in best or rank >= WEAK:
+            continue
+        found.notice(
+            "column.other",
+            Text(
+                f'"{best[0]}" is read as {field.name}; this column is kept as it is',
+                f"“{best[0]}”作为 {field.name}（{field.zh}）；本列原样保留",
+            ),
+            source.at(column=name),
+        )
 
 
 def tell_brackets(

@@ -97,7 +97,8 @@ def read_places(table: Table, *, crs: str, found: Findings) -> Places:
         geometry = table.geometry.copy()
         lon, lat = _geometry_points(table, geometry, crs, tally, found)
     tally.tell()
-    _tell_not_located(table, np.isnan(lon), found)
+    told = np.isin(table.rows, list(tally.faulty)) if tally.faulty else np.zeros(len(lon), dtype=bool)
+    _tell_not_located(table, np.isnan(lon) & ~told, found)
     return Places(lon, lat, geometry)
 
 
@@ -387,7 +388,7 @@ def _tell_not_located(table: Table, missing: Flags, found: Findings) -> None:
     found.notice(
         "point.not_located",
         Text(
-            f"{len(rows)} rows have no place and count as not located: {listed}",
+            f"no coordinates; these count as not located ({len(rows)} in all): rows {listed}",
             f"有 {len(rows)} 行没有坐标，视为未定位：第 {listed} 行",
         ),
         table.source.at(row=rows[0]),

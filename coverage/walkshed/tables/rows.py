@@ -130,7 +130,7 @@ def tell_hidden(numbers: Sequence[int], hidden: frozenset[int], source: Source, 
         found.notice(
             "row.hidden",
             Text(
-                f"{len(rows)} rows are hidden in the spreadsheet and read all the same: {shown}",
+                f"hidden in the spreadsheet and read all the same ({len(rows)} in all): rows {shown}",
                 f"有 {len(rows)} 行在表格中被隐藏或筛选掉，仍然读取：第 {shown} 行",
             ),
             source.at(row=rows[0]),

@@ -11,8 +11,8 @@ from walkshed.tables.columns import chosen_names, drop_personal, hide_in_cells, 
 from walkshed.tables.fields import FIELDS, Kind
 from walkshed.tables.headers import check_names, known, recognise, tell_brackets
 from walkshed.tables.merges import fill_down
+from walkshed.tables.opening import TEXTS, WORKBOOKS, open_sheet
 from walkshed.tables.rows import data_rows, tell_hidden
-from walkshed.tables.sheet import TEXTS, WORKBOOKS, open_sheet
 from walkshed.tables.tally import Tally
 
 if TYPE_CHECKING:

@@ -57,10 +57,13 @@ class Tally:
     def __init__(self, findings: Findings, source: Source) -> None:
         self._findings = findings
         self._source = source
+        self.faulty: set[int] = set()
+        """Rows of which a fault was told."""
         self._said: dict[tuple[Literal["fault", "notice"], str, str], list[_Said]] = {}
 
     def fault(self, code: str, text: Text, *, row: int, column: str, value: object = "") -> None:
         """Note a fault of one cell."""
+        self.faulty.add(row)
         self._said.setdefault(("fault", code, column), []).append(_Said(text, row, text_of(value)))
 
     def notice(self, code: str, text: Text, *, row: int, column: str, value: object = "") -> None:
