@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from walkshed.errors import OutputError
+from walkshed.errors import OutputError, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,14 @@ def check_folder(folder: Path) -> None:
     OutputError
         The folder is a file, or nothing can be written there.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(
-            f"{folder} is a file, not a folder; choose another output folder · 输出位置是文件而不是文件夹"
-        )
+    if "\0" in str(folder):
+        raise OutputError("the output folder's name holds a zero byte · 输出文件夹名中有空字节")
     with _explained(folder):
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(
+                f"{folder} is a file, not a folder; choose another output folder "
+                f"· 输出位置 {folder} 是文件而不是文件夹，请另选输出文件夹"
+            )
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent):
             pass
@@ -56,19 +59,24 @@ def swapped_in(folder: Path) -> Iterator[Path]:
     with _explained(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
+    try:
+        with _explained(folder):
             new = work / "new"
             new.mkdir()
             yield new
             _swap(new, folder, work / "old")
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def previous_files(folder: Path) -> list[str]:
-    """Return the files the previous run wrote, as its record lists them."""
+    """Return the files the previous run wrote, as its record lists them, the record itself included.
+
+    Another program's ``run.json`` lists nothing.
+    """
     try:
-        listed = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        listed = record["files"] if "walkshed" in record["versions"] else []
         names = [str(name) for name in listed]
     except (OSError, ValueError, KeyError, TypeError):
         return []
@@ -78,12 +86,12 @@ def previous_files(folder: Path) -> list[str]:
 def _swap(new: Path, folder: Path, old: Path) -> None:
     folder.mkdir(exist_ok=True)
     names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file())
-    before = {name for name in [*previous_files(folder), RECORD] if (folder / name).is_file()}
+    before = {name for name in previous_files(folder) if (folder / name).is_file()}
     foreign = [name for name in names if name not in before and (folder / name).exists()]
     if foreign:
         raise OutputError(
             f"{folder} holds {', '.join(foreign)}, which no run of walkshed wrote; move them or choose another folder "
-            f"· 输出文件夹中的 {'、'.join(foreign)} 不是 walkshed 写的，请移走或另选文件夹"
+            f"· 输出文件夹 {folder} 中的 {'、'.join(foreign)} 不是 walkshed 写的，请移走或另选文件夹"
         )
     moved: list[str] = []
     placed: list[str] = []
@@ -106,27 +114,69 @@ def _swap(new: Path, folder: Path, old: Path) -> None:
 
 @contextmanager
 def _explained(folder: Path) -> Iterator[None]:
-    """Turn the system's refusals into sentences."""
+    """Turn the refusals of the system, and of the libraries that write, into sentences."""
     try:
         yield
     except OutputError:
         raise
-    except PermissionError as error:
-        name = Path(error.filename).name if error.filename else folder.name
-        raise OutputError(
-            f"{name} in {folder} cannot be written: no permission, or it is open in another program such as Excel; "
-            f"close it or choose another folder (the previous results are untouched) "
-            f"· 无法写入 {name}：没有权限或正被其他程序（如 Excel）打开，请关闭后重试；原有结果未改动"
-        ) from error
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            free = shutil.disk_usage(folder.parent).free / 1e6 if folder.parent.exists() else 0
-            raise OutputError(
-                f"the disk of {folder} is full ({free:,.0f} MB free); the previous results are untouched "
-                f"· 磁盘空间不足（剩余 {free:,.0f} MB），原有结果未改动"
-            ) from error
-        if error.errno in {errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOENT}:
-            raise OutputError(
-                f"{folder} cannot be written: {os.strerror(error.errno)} · 无法写入输出文件夹"
-            ) from error
-        raise
+        raise _refused(folder, error) from error
+    except Exception as error:
+        if type(error).__module__.split(".")[0] not in _WRITERS:
+            raise
+        raise _refused(folder, error) from error
+
+
+_WRITERS = frozenset({"pyogrio", "pyarrow", "sqlite3", "xlsxwriter"})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NEARLY_FULL_BYTES = 1_000_000
+
+
+def _refused(folder: Path, error: Exception) -> OutputError:
+    system = _system_error(error)
+    code = system.errno if system is not None else None
+    free = _free_bytes(folder)
+    # The drivers of layers only say that they could not write, not why.
+    if code in _FULL or (system is None and free < _NEARLY_FULL_BYTES):
+        why = Text(
+            f"the disk is full ({free / 1e6:,.0f} MB free); make room",
+            f"磁盘空间不足（剩余 {free / 1e6:,.0f} MB），请清理空间",
+        )
+    elif code == errno.EFBIG:
+        why = Text(
+            "a file is larger than the disk allows; choose fewer parts",
+            "文件大小超出磁盘限制，请减少输出内容",
+        )
+    elif isinstance(system, PermissionError):
+        name = Path(system.filename).name if system.filename else folder.name
+        why = Text(
+            f"no permission for {name}, or it is open in another program such as Excel; close it",
+            f"没有写 {name} 的权限，或它正被其他程序（如 Excel）打开，请关闭后重试",
+        )
+    else:
+        detail = os.strerror(code) if code else str(error).split("(")[0].strip()[:100] or type(error).__name__
+        why = Text(f"{detail}; see whether the disk is full", f"{detail}；请检查磁盘空间")
+        if code:
+            why = Text(f"{detail}; look at its path", f"{detail}；请检查路径")
+    return OutputError(
+        f"{folder} cannot be written: {why.en}, or choose another folder (the previous results are untouched) "
+        f"· 无法写入 {folder}：{why.zh}，或另选文件夹；原有结果未改动"
+    )
+
+
+def _system_error(error: BaseException) -> OSError | None:
+    """Return the system's own error that a library may have wrapped."""
+    if isinstance(error, OSError) and error.errno:
+        return error
+    inner = [
+        one for one in (*error.args, error.__cause__, error.__context__) if isinstance(one, BaseException)
+    ]
+    return next((found for one in inner if (found := _system_error(one)) is not None), None)
+
+
+def _free_bytes(folder: Path) -> int:
+    there = next((one for one in (folder, *folder.parents) if one.exists()), Path())
+    try:
+        return shutil.disk_usage(there).free
+    except OSError:
+        return 0

@@ -24,6 +24,7 @@ def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
 def _tidy(table: pd.DataFrame) -> pd.DataFrame:
     """Show whole numbers without a decimal point, and blanks as nothing."""
     import numpy as np
+    import pandas as pd
 
     out = table.copy(deep=False)
     for column in out.columns:
@@ -33,10 +34,8 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
             known = ~np.isnan(numbers)
             if known.any() and (numbers[known] == np.rint(numbers[known])).all():
                 out[column] = values.astype("Int64")
-        elif values.dtype.kind in "bO":
-            out[column] = values.map(
-                lambda value: _BOOLEAN.get(value, value) if isinstance(value, bool) else value
-            )
+        elif pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+            out[column] = values.map(_BOOLEAN)
     return out
 
 

@@ -120,7 +120,9 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
         study.venues.file,
         study.gates and study.gates.file,
     ]
-    status = result.coverage.groupby(["profile", "standard", "status"], sort=False).size().reset_index(name="n")
+    status = (
+        result.coverage.groupby(["profile", "standard", "status"], sort=False).size().reset_index(name="n")
+    )
     return {
         "study": study.name,
         "note": study.note,

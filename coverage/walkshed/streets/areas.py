@@ -17,78 +17,104 @@ _MOST_CORNERS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class CrossableArea:
-    """A polygon in degrees, its corner nodes, and the straight lines that cross it."""
+class Area:
+    """A pedestrian area: its polygon in degrees, its corner nodes, and which of them other ways share."""
 
     polygon: Any
     corners: NDArray[np.int64]
-    pairs: NDArray[np.int64]
+    shared: NDArray[np.bool_]
     way: int
     code: int
 
 
-def crossable(
-    polygon: Any,
-    corner_lon: NDArray[np.float64],
-    corner_lat: NDArray[np.float64],
-    corners: NDArray[np.int64],
-    shared: NDArray[np.bool_],
-    *,
-    way: int,
-    code: int,
-) -> CrossableArea:
-    """Join the corners that see each other inside the polygon.
+def crossings(
+    areas: Sequence[Area], lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the straight lines that cross areas: the area's number, and the two nodes of each line.
 
-    Lines run between the corners that other ways share and, where the polygon is not convex, by
-    way of its inward corners, so that the shortest way inside the area is among them.
+    Lines run between the corners that other ways share and, where a polygon is not convex, by way
+    of its inward corners, so that the shortest way inside the area is among them.
 
     Parameters
     ----------
-    polygon
-        Shapely polygon in degrees, holes allowed.
-    corner_lon, corner_lat, corners, shared
-        The corner nodes: position in degrees, node number, and whether another way uses the node.
-    way, code
-        OSM id and packed walking code of the area.
+    areas
+        The areas, with corners as node numbers.
+    lon, lat
+        Position of every node, in degrees.
     """
-    inward = _inward(polygon, corner_lon, corner_lat)
-    use = np.flatnonzero(shared | inward)
-    if len(use) > _MOST_CORNERS:
-        use = np.flatnonzero(shared)[:_MOST_CORNERS]
-    first, second = np.triu_indices(len(use), k=1)
-    first, second = use[first], use[second]
-    if inward.any():
-        at = np.column_stack([corner_lon, corner_lat])
-        seen = sees(polygon, at[first], at[second])
-        first, second = first[seen], second[seen]
-    pairs = np.column_stack([corners[first], corners[second]])
-    return CrossableArea(polygon, corners, pairs, way, code)
+    number = [np.zeros(0, dtype=np.int64)]
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    bent = _inward(areas, lon, lat)
+    for n, (area, inward) in enumerate(zip(areas, bent, strict=True)):
+        use = area.corners[area.shared | inward]
+        if len(use) > _MOST_CORNERS:
+            use = area.corners[area.shared][:_MOST_CORNERS]
+        first, second = np.triu_indices(len(use), k=1)
+        number.append(np.full(len(first), n))
+        pairs.append(np.column_stack([use[first], use[second]]))
+    which, ends = np.concatenate(number), np.concatenate(pairs)
+    at = np.column_stack([lon, lat])
+    seen = sees(
+        np.array([area.polygon for area in areas], dtype=object), which, at[ends[:, 0]], at[ends[:, 1]]
+    )
+    return which[seen], ends[seen]
 
 
-def sees(polygon: Any, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether the straight line between each start and end (degrees, shape (n, 2)) stays inside the polygon."""
+def sees(
+    polygons: NDArray[np.object_],
+    which: NDArray[np.int64],
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether straight lines (degrees, shape (n, 2)) stay inside the polygon ``which`` names for each."""
     import shapely
 
-    if len(start) == 0:
+    if not len(which):
         return np.zeros(0, dtype=bool)
-    grown = polygon.buffer(_TOLERANCE_M / 111_000, join_style="mitre")
+    used, number = np.unique(which, return_inverse=True)
+    shapes = polygons[used]
+    bent = shapely.area(shapely.convex_hull(shapes)) > shapely.area(shapes) * (1 + 1e-6)
+    seen = np.ones(len(which), dtype=bool)  # in a convex area everybody sees everybody
+    doubtful = np.flatnonzero(bent[number])
+    grown = shapely.buffer(shapes, _TOLERANCE_M / 111_000, join_style="mitre")
     shapely.prepare(grown)
-    return np.asarray(shapely.covers(grown, shapely.linestrings(np.stack([start, end], axis=1))), dtype=bool)
+    lines = shapely.linestrings(np.stack([start[doubtful], end[doubtful]], axis=1))
+    seen[doubtful] = shapely.covers(grown[number[doubtful]], lines)
+    return seen
 
 
-def _inward(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which corners point into the polygon (where a shortest way may bend)."""
+def _inward(
+    areas: Sequence[Area], lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> list[NDArray[np.bool_]]:
+    """Tell for each area which corners point into the polygon (where a shortest way may bend)."""
     import shapely
 
-    found: set[tuple[float, float]] = set()
-    oriented = shapely.geometry.polygon.orient(polygon)  # outer ring anticlockwise, holes clockwise
-    for ring in (oriented.exterior, *oriented.interiors):
-        points = np.asarray(ring.coords)[:-1, :2]
-        before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
-        a, b = points - before, after - points
-        turn = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-        found.update(map(tuple, points[turn < 0].tolist()))
-    return np.array([(x, y) in found for x, y in zip(lon.tolist(), lat.tolist(), strict=True)], dtype=bool)
+    # outer rings anticlockwise, holes clockwise: then a right turn points inwards on both
+    rings, owner = shapely.get_rings(
+        shapely.orient_polygons(np.array([area.polygon for area in areas], dtype=object)), return_index=True
+    )
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    size = np.bincount(ring, minlength=len(rings))
+    last = np.cumsum(size) - 1
+    before = np.arange(len(points)) - 1
+    before[last - size + 1] = last - 1  # a ring's first point is also its last
+    turn = np.zeros(len(points))
+    ahead = np.minimum(np.arange(len(points)) + 1, max(len(points) - 1, 0))
+    a, b = points - points[before], points[ahead] - points
+    turn = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    turn[last] = 0.0
+    bends = np.flatnonzero(turn < 0)
+    found = set(zip(owner[ring[bends]].tolist(), *points[bends].T.tolist(), strict=True))
+    return [
+        np.array(
+            [
+                (n, x, y) in found
+                for x, y in zip(lon[area.corners].tolist(), lat[area.corners].tolist(), strict=True)
+            ],
+            dtype=bool,
+        )
+        for n, area in enumerate(areas)
+    ]
 
 
 def polygons_of(rings: Sequence[tuple[NDArray[np.float64], bool]]) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from walkshed.errors import Finding, Source, Text, input_error
 from walkshed.geodesy import distance_m
 from walkshed.osm import MISSING, Ways
-from walkshed.streets.areas import CrossableArea, crossable, polygons_of
+from walkshed.streets.areas import Area, crossings, polygons_of
 from walkshed.streets.chains import Chains, Segments, join, plain_nodes
 from walkshed.streets.network import WalkNetwork
 from walkshed.streets.rules import KIND_CODE, NO_BARRIER, WALL
@@ -136,7 +136,7 @@ def _ways_with_missing_nodes(ways: Ways) -> int:
     return len(np.unique(way_at[ways.x == MISSING]))
 
 
-def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[CrossableArea], int]:
+def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Area], int]:
     """Return the crossable areas: closed ways with area=yes, and multipolygon relations."""
     outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]] = []
     for way in np.flatnonzero((ways.code & _AREA_BIT > 0) & (ways.way > 0)).tolist():
@@ -175,8 +175,7 @@ def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Crossabl
                 else every[_on_outline(polygon, nodes.lon[every], nodes.lat[every])]
             )
             shared = on_street[corners] | (uses[corners] > 1)
-            lon, lat = nodes.lon[corners], nodes.lat[corners]
-            areas.append(crossable(polygon, lon, lat, corners, shared, way=way, code=code))
+            areas.append(Area(polygon, corners, shared, way, code))
     return areas, broken
 
 
@@ -186,7 +185,7 @@ def _on_outline(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]
     return np.asarray(shapely.intersects(polygon.boundary, shapely.points(lon, lat)), dtype=bool)
 
 
-def _only_outlines(segments: Segments, areas: list[CrossableArea], nodes: _Nodes) -> Segments:
+def _only_outlines(segments: Segments, areas: list[Area], nodes: _Nodes) -> Segments:
     """Leave out the lines of multipolygons that bound nothing, as between two holes that touch."""
     import shapely
 
@@ -227,7 +226,7 @@ def _cut_walls(segments: Segments, nodes: _Nodes) -> NDArray[np.int64]:
 
 def _network(
     chains: Chains,
-    areas: list[CrossableArea],
+    areas: list[Area],
     nodes: _Nodes,
     wall: NDArray[np.int64],
     ways: Ways,
@@ -238,10 +237,9 @@ def _network(
     """Renumber the nodes that are left and gather the edges' shapes."""
     lon, lat = np.concatenate([nodes.lon, nodes.lon[wall]]), np.concatenate([nodes.lat, nodes.lat[wall]])
     barrier = np.concatenate([nodes.barrier, np.full(len(wall), WALL, np.int8)])
-    pairs = np.concatenate([np.zeros((0, 2), np.int64), *(area.pairs for area in areas)])
-    n_lines = [len(area.pairs) for area in areas]
-    line_code = np.repeat(np.array([area.code & ~31 | _CROSSING for area in areas], np.int32), n_lines)
-    line_way = np.repeat(np.array([area.way for area in areas], np.int64), n_lines)
+    which, pairs = crossings(areas, lon, lat)
+    line_code = np.array([area.code & ~31 | _CROSSING for area in areas], np.int32)[which]
+    line_way = np.array([area.way for area in areas], np.int64)[which]
 
     u, v = np.concatenate([chains.u, pairs[:, 0]]), np.concatenate([chains.v, pairs[:, 1]])
     used, inverse = np.unique(np.concatenate([u, v]), return_inverse=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from walkshed.crs import unproject
 from walkshed.errors import Finding, Source, Text
 from walkshed.streets.network import BIG_COMPONENT_M
 from walkshed.streets.rules import KIND_CODE, WALL
@@ -137,14 +138,12 @@ def _unmet_crossings(network: WalkNetwork) -> list[Finding]:
         f"{len(path):,} 处步道与同层道路相交却没有共同节点，无法在该处转弯",
     )
     found = [Finding("streets.unmet_crossings", text, Source(network.name))]
-    meet = shapely.intersection(network.lines[path[:_MOST_ROWS]], network.lines[road[:_MOST_ROWS]])
-    points = shapely.point_on_surface(meet)
-    for p, r, point in zip(path.tolist(), road.tolist(), points, strict=False):
+    meet = shapely.point_on_surface(shapely.intersection(lines[path[:_MOST_ROWS]], lines[road[:_MOST_ROWS]]))
+    lon, lat = unproject(shapely.get_x(meet), shapely.get_y(meet), network.index.crs)
+    for p, r, x, y in zip(path.tolist(), road.tolist(), lon.tolist(), lat.tolist(), strict=False):
         here = Text(
             f"way {network.edge_way[p]} crosses way {network.edge_way[r]} without a common node",
             f"道路 {network.edge_way[p]} 与 {network.edge_way[r]} 相交但没有共同节点",
         )
-        found.append(
-            Finding("streets.unmet_crossing", here, _at(network, point.x, point.y, int(network.edge_way[p])))
-        )
+        found.append(Finding("streets.unmet_crossing", here, _at(network, x, y, int(network.edge_way[p]))))
     return found

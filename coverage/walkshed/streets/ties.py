@@ -245,17 +245,17 @@ def _to_corners(
     lat: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Tie points that stand in areas to the corners they see: point, edge, offset, metres across."""
-    ties = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))]
-    for p, a in zip(point.tolist(), area.tolist(), strict=True):
-        corners = network.area_node[network.area_ptr[a] : network.area_ptr[a + 1]]
-        ends = np.column_stack([network.node_lon[corners], network.node_lat[corners]])
-        here = np.repeat([[lon[p], lat[p]]], len(ends), axis=0)
-        seen = sees(network.areas[a], here, ends)
-        edge, offset = _at_node(network, corners[seen])
-        across = distance_m(lon[p], lat[p], ends[seen, 0], ends[seen, 1])
-        ties.append((np.full(int(seen.sum()), p), edge, offset, across))
-    columns = [np.concatenate(column) for column in zip(*ties, strict=True)]
-    return columns[0], columns[1], columns[2], columns[3]
+    first = network.area_ptr[area]
+    count = network.area_ptr[area + 1] - first
+    row = np.repeat(np.arange(len(point)), count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    corner = network.area_node[np.repeat(first, count) + within]
+    here = np.column_stack([lon[point[row]], lat[point[row]]])
+    there = np.column_stack([network.node_lon[corner], network.node_lat[corner]])
+    seen = sees(np.array(network.areas, dtype=object), area[row], here, there)
+    here, there, row, corner = here[seen], there[seen], row[seen], corner[seen]
+    edge, offset = _at_node(network, corner)
+    return point[row], edge, offset, distance_m(here[:, 0], here[:, 1], there[:, 0], there[:, 1])
 
 
 def _at_node(network: WalkNetwork, nodes: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -56,14 +56,11 @@ def _across(
     graph: SearchGraph, estates: Ties, venues: Ties
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     i, j = _same(estates.area.astype(np.int64), venues.area.astype(np.int64))
-    area = estates.area[i]
+    area = estates.area[i].astype(np.int64)
     i, j = estates.area_point[i].astype(np.int64), venues.area_point[j].astype(np.int64)
     start = np.column_stack([estates.stand_lon[i], estates.stand_lat[i]])
     end = np.column_stack([venues.stand_lon[j], venues.stand_lat[j]])
-    seen = np.zeros(len(i), dtype=bool)
-    for this in np.unique(area).tolist():
-        here = area == this
-        seen[here] = sees(graph.network.areas[this], start[here], end[here])
+    seen = sees(np.array(graph.network.areas, dtype=object), area, start, end)
     i, j, start, end = i[seen], j[seen], start[seen], end[seen]
     metres = (
         distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1]) + estates.stand_m[i] + venues.stand_m[j]

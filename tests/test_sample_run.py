@@ -1,0 +1,235 @@
+"""The sample study from end to end: its story, its files, and that they all say the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import zipfile
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import walkshed
+from conftest import need_program
+from walkshed.cli import app
+
+FILES = {
+    "coverage.csv", "estates.csv", "venues.csv", "summary.csv", "notices.csv", "access.parquet",
+    "coverage.gpkg", "map.html", "report.xlsx", "run.json",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def out(sample):
+    done = CliRunner().invoke(app, ["run", str(sample)])
+    assert done.exit_code == 0, done.output
+    return sample / "out"
+
+
+def read(out, name, **more) -> pd.DataFrame:
+    return pd.read_csv(
+        out / name,
+        encoding="utf-8-sig",
+        keep_default_na=False,
+        na_values=[""],
+        dtype={"estate_id": str},
+        **more,
+    )
+
+
+def test_a_run_writes_what_its_record_lists_and_nothing_else(out):
+    listed = json.loads((out / "run.json").read_text(encoding="utf-8"))["files"]
+    assert set(listed) == FILES
+    assert {path.name for path in out.iterdir()} == FILES
+
+
+def test_the_same_inputs_give_the_same_bytes(sample, out, tmp_path):
+    walkshed.run(sample).write(tmp_path / "again")
+    for name in FILES - {"run.json"}:
+        one, two = (
+            hashlib.sha256((folder / name).read_bytes()).hexdigest() for folder in (out, tmp_path / "again")
+        )
+        assert one == two, name
+
+
+def test_the_story_of_taoyuan_renjia(sample_result):
+    """With 山语银城片区活动中心 a few minutes, without it across town."""
+    result = sample_result
+    estate = result.estates.index[result.estates["name"] == "桃源人家"]
+    venue = result.venues["name"] == "山语银城片区活动中心"
+    row = result.estate_table.loc[estate[0]]
+    assert row["venue_id"] == result.venues.index[venue][0]
+    assert 2 <= row["walk_min"] <= 5
+    rest = result.venues[~venue & (result.venues["status"] == "open")]
+    without = walkshed.access(result.network, result.estates.loc[estate], rest).nearest()
+    assert without.walk_cmin[0] / 100 > 15
+
+
+def test_every_kind_of_unknown_occurs_and_has_its_reason(sample_result):
+    coverage = sample_result.coverage
+    unknown = coverage[coverage["status"] == "unknown"]
+    assert set(unknown["reason"]) == {"not_located", "off_network", "island"}
+    named = unknown["estate_id"].map(sample_result.estates["name"])
+    assert set(named[unknown["reason"] == "off_network"]) == {"青龙山过渡安置房"}
+    assert set(named[unknown["reason"] == "island"]) == {"鹭洲渔村"}
+    assert (coverage.loc[coverage["status"] == "covered", "reason"] == "").all()
+
+
+def test_no_estate_vanishes_and_their_order_is_kept(sample_result, out):
+    ids = sample_result.estates.index.tolist()
+    table = read(out, "coverage.csv")
+    assert table["estate_id"].drop_duplicates().tolist() == ids
+    assert len(table) == len(ids) * len(sample_result.study.standards)
+    assert read(out, "estates.csv")["estate_id"].tolist() == ids
+
+
+def test_coverage_is_what_the_pairs_say(sample_result, out):
+    """Recomputed from access.parquet and the venues alone."""
+    pairs = pd.read_parquet(out / "access.parquet")
+    venues = sample_result.venues
+    table = read(out, "coverage.csv")
+    for standard in sample_result.study.standards:
+        open_ = venues[
+            (venues["status"] == "open") & ((venues["tier"] == standard.tier) | (standard.tier == ""))
+        ]
+        walk = "walk_min" if standard.minutes is not None else "walk_m"
+        near = pairs[pairs["venue_id"].isin(open_.index) & (pairs[walk] <= standard.limit)]
+        said = table[(table["standard"] == standard.name) & (table["status"] == "covered")]
+        assert set(said["estate_id"]) == set(near["estate_id"])
+        best = near.groupby("estate_id")[walk].min()
+        assert (said.set_index("estate_id")[walk] == best.reindex(said["estate_id"])).all()
+
+
+def test_the_summary_adds_up_what_the_coverage_says(sample_result, out):
+    table, coverage, estates = read(out, "summary.csv"), read(out, "coverage.csv"), sample_result.estates
+    coverage["households"] = coverage["estate_id"].map(estates["households"])
+    coverage["community"] = coverage["estate_id"].map(estates["community"])
+    rows = table[(table["measure"] == "households") & (table["level"] == "community")]
+    expected = (
+        coverage[coverage["status"] == "covered"].groupby(["community", "standard"])["households"].sum()
+    )
+    for _, row in rows.iterrows():
+        assert row["covered"] == expected.get((row["unit"], row["standard"]), 0)
+        assert row["total"] == estates.loc[estates["community"] == row["unit"], "households"].sum()
+        assert row["covered"] + row["uncovered"] + row["unknown"] == row["total"]
+
+
+def test_a_venue_serves_the_estates_near_it(sample_result, out):
+    pairs = pd.read_parquet(out / "access.parquet")
+    venues = sample_result.venues
+    table = read(out, "venues.csv")
+    standard = sample_result.study.standards[0]
+    open_ = venues.index[venues["status"] == "open"]
+    near = pairs[pairs["venue_id"].isin(open_) & (pairs["walk_min"] <= standard.minutes)].copy()
+    near["households"] = near["estate_id"].map(sample_result.estates["households"])
+    choices = near.groupby("estate_id")["venue_id"].transform("size")
+    rows = table[(table["standard"] == standard.name) & (table["measure"] == "households")].set_index(
+        "venue_id"
+    )
+    within = near.groupby("venue_id")["households"].sum().reindex(open_, fill_value=0)
+    sole = near[choices == 1].groupby("venue_id")["households"].sum().reindex(open_, fill_value=0)
+    assert (rows.loc[open_, "within"] == within).all()
+    assert (rows.loc[open_, "sole"] == sole).all()
+    building = rows[rows["status"] == "under_construction"]
+    assert (building["within"] == 0).all()
+    assert (building["reason"] == "not_open").all()
+    total = sample_result.summary.query("level == 'total' and measure == 'households'").set_index("standard")
+    assert rows["nearest"].sum() == total.loc[standard.name, "covered"]
+
+
+def test_the_layers_carry_every_place_and_the_same_minutes(sample_result, out):
+    estates = gpd.read_file(out / "coverage.gpkg", layer="estates").set_index("estate_id")
+    assert estates.index.tolist() == sample_result.estates.index.tolist()
+    walk = sample_result.estate_table["walk_min"]
+    assert np.array_equal(estates["walk_min"].to_numpy(), walk.to_numpy(), equal_nan=True)
+    assert estates.geometry.isna().sum() == (sample_result.estates["location_status"] == "not_located").sum()
+    assert len(gpd.read_file(out / "coverage.gpkg", layer="venues")) == len(sample_result.venues)
+    assert len(gpd.read_file(out / "coverage.gpkg", layer="gates")) == len(sample_result.gates)
+
+
+def test_personal_columns_reach_no_output(sample, out):
+    import openpyxl
+
+    cells = [
+        str(c)
+        for row in openpyxl.load_workbook(sample / "estates.xlsx").active.iter_rows(values_only=True)
+        for c in row
+    ]
+    secrets = {cell for cell in cells if cell.startswith("000-")}
+    assert secrets
+    for name in FILES:
+        data = (out / name).read_bytes()
+        if name.endswith(".xlsx"):
+            with zipfile.ZipFile(out / name) as book:
+                data = b"".join(book.read(part) for part in book.namelist())
+        for secret in secrets:
+            assert secret.encode() not in data, name
+
+
+def test_the_record_says_what_was_run(out):
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert {"study.toml", "streets.osm.pbf", "estates.xlsx", "venues.xlsx", "gates.csv"} == set(
+        record["inputs"]
+    )
+    assert record["parameters"]["gates"] == "open"
+    assert record["sent"] == []
+    assert record["versions"]["walkshed"] == walkshed.__version__
+    assert record["counts"]["estates"] == 81
+
+
+def test_a_headline_says_at_least_when_an_open_venue_has_no_place(sample, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(sample, tmp_path / "s", ignore=shutil.ignore_patterns("out"))
+    venues = pd.read_excel(folder / "venues.xlsx", header=None, dtype=object, engine="openpyxl")
+    head = next(i for i, row in venues.iterrows() if "经度" in set(row))
+    lon, lat = (list(venues.loc[head]).index(word) for word in ("经度", "纬度"))
+    venues.iloc[head + 1, [lon, lat]] = None
+    venues.to_excel(folder / "venues.xlsx", header=False, index=False)
+    result = walkshed.run(folder)
+    assert result.headline.at_least
+    assert result.headline.text.zh.startswith("至少")
+    assert (result.venue_table.iloc[0]["placed"], result.venue_table.iloc[0]["reason"]) == (
+        False,
+        "not_located",
+    )
+
+
+@pytest.mark.usefixtures("out")
+def test_the_closing_summary_names_the_study_the_answer_and_the_files(sample):
+    done = CliRunner().invoke(app, ["run", str(sample)])
+    assert "荣巷街道（示意）" in done.output
+    assert "47.4%" in done.output.replace("\n", "")
+    assert "map.html" in done.output
+
+
+@pytest.mark.full
+def test_libreoffice_opens_the_workbook(out, tmp_path):
+    office = need_program("soffice")
+    home = f"-env:UserInstallation=file://{tmp_path}/home"
+    for kind in ("pdf", "csv:Text - txt - csv (StarCalc):44,34,76"):
+        done = subprocess.run(
+            [office, home, "--headless", "--convert-to", kind, "--outdir", tmp_path, out / "report.xlsx"],
+            capture_output=True, text=True, check=True, timeout=120,
+        )  # fmt: skip
+        assert "error" not in (done.stdout + done.stderr).lower()
+    first = (tmp_path / "report.csv").read_text(encoding="utf-8")
+    assert "荣巷街道（示意）" in first
+    assert "合计" in first
+
+
+@pytest.mark.full
+def test_gdal_reads_the_layers_and_finds_their_styles(out):
+    shown = subprocess.run(
+        [need_program("ogrinfo"), "-so", "-al", out / "coverage.gpkg"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for layer in ("estates", "venues", "gates", "coverage", "layer_styles"):
+        assert f"Layer name: {layer}" in shown
+    assert "Feature Count: 81" in shown
