@@ -11,7 +11,7 @@ from walkshed.profiles import ADULT
 from walkshed.streets.ties import MAX_SNAP_M, Ties, points_of, tie
 from walkshed.walking.direct import direct_walks
 from walkshed.walking.graph import SearchGraph
-from walkshed.walking.pairs import with_sources
+from walkshed.walking.tiles import with_sources
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
