@@ -123,14 +123,14 @@ def _estate_row(estate: Estate) -> list[object]:
     ]
 
 
-def _merge(page: Any, first: int, last: int, column: int, text: str, cell: Any) -> None:  # noqa: ANN401
+def _merge(page: Any, first: int, last: int, column: int, text: str, cell: Any) -> None:
     if first == last:
         page.write_string(first, column, text, cell)
     else:
         page.merge_range(first, column, last, column, text, cell)
 
 
-def _write_row(page: Any, row: int, values: list[object], cell: Any) -> None:  # noqa: ANN401
+def _write_row(page: Any, row: int, values: list[object], cell: Any) -> None:
     for k, value in enumerate(values):
         if value is None:
             page.write_blank(row, k, None, cell)
@@ -218,15 +218,12 @@ file = "gates.csv"  # 可省略 / optional
 
 # 标准：分钟与米是两种不同的尺度，每条只写一种。 Minutes and metres are two criteria; give one of them.
 [[standards]]
-name = "5 分钟"
 minutes = 5
 
 [[standards]]
-name = "10 分钟"
 minutes = 10
 
 [[standards]]
-name = "15 分钟"
 minutes = 15
 
 [[standards]]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import walkshed
 from conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCE = ROOT / "coverage" / "walkshed"
 LAYERS = (

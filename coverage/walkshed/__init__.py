@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from walkshed.errors import InputError, OutputError, WalkshedError
+    from walkshed.errors import Findings, InputError, OutputError, WalkshedError
     from walkshed.profiles import ADULT, Profile
     from walkshed.runner import StudyResult, check, run
     from walkshed.sample import init_study
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ADULT": "profiles",
     "Access": "walking.access",
+    "Findings": "errors",
     "InputError": "errors",
     "OutputError": "errors",
     "Profile": "profiles",
@@ -52,6 +53,7 @@ _HOME = {
 __all__ = [
     "ADULT",
     "Access",
+    "Findings",
     "InputError",
     "OutputError",
     "Profile",
@@ -74,7 +76,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name may be anything
+def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: ``walkshed --help`` loads no heavy library."""
     if name in _HOME:
         value = getattr(import_module(f"walkshed.{_HOME[name]}"), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,11 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    pass
+    del version  # its callback has answered
+    # A console or a file that cannot hold Chinese gets question marks, not a crash at the very end.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @app.command()
@@ -59,29 +64,33 @@ def init(
     ] = False,
 ) -> None:
     """Make a study that is ready to run (a schematic sample), or blank templates. · 新建示例研究或空白模板"""
-    from walkshed.sample import init_study
-
     with _sentences():
+        from walkshed.sample import init_study
+
         made = init_study(folder, empty=empty, language="en" if english else "zh")
     out = _console()
-    out.print(f"[bold]{made}[/bold]")
+    out.print(str(made), style="bold", markup=False, highlight=False, soft_wrap=True)
     for path in sorted(made.iterdir()):
-        out.print(f"  {path.name}", highlight=False)
+        out.print(f"  {path.name}", highlight=False, markup=False)
     if empty:
         out.print(
             "Fill in the workbooks, put an OSM extract beside them, then: · 填好表格、放入 OSM 文件后运行："
         )
     else:
         out.print("A schematic, not real places. Run it with: · 示意数据，位置非真实。运行：")
-    out.print(f"  walkshed run {made}", highlight=False, markup=False)
+    out.print(f"  walkshed run {_quoted(made)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _quoted(path: Path) -> str:
+    return f'"{path}"' if " " in str(path) else str(path)
 
 
 @app.command()
 def check(study: StudyPath) -> None:
     """Read the inputs and the streets, and say what is wrong or doubtful. · 检查输入"""
-    from walkshed.runner import check as look
-
     with _sentences(), _progress() as progress:
+        from walkshed.runner import check as look
+
         checked, notices = look(study, progress=progress)
     out = _console()
     _print_notices(notices, checked.language, most=200)
@@ -102,13 +111,13 @@ def run(
     ] = False,
 ) -> None:
     """Run a study and write its results. · 运行研究并写出结果"""
-    from walkshed.deliver.folder import check_folder
-    from walkshed.errors import Findings
-    from walkshed.runner import run as run_study
-    from walkshed.study import read_study
-
     del offline  # nothing is ever fetched yet
     with _sentences(), _progress() as progress:
+        from walkshed.deliver.folder import check_folder
+        from walkshed.errors import Findings
+        from walkshed.runner import run as run_study
+        from walkshed.study import read_study
+
         findings = Findings()
         spec = read_study(study, findings=findings)
         check_folder(out or spec.output)
@@ -124,17 +133,25 @@ def _print_result(result: StudyResult, folder: Path) -> None:
     language = result.study.language
     out = _console()
     out.print()
-    out.print(result.study.name, style="bold", markup=False, highlight=False)
+    plain = {"markup": False, "highlight": False, "soft_wrap": True}
+    out.print(result.study.name, style="bold", **plain)
     if result.study.note:
-        out.print(result.study.note, style="yellow", markup=False, highlight=False)
-    out.print(result.headline.text.in_(language), markup=False, highlight=False)
+        out.print(result.study.note, style="yellow", **plain)
+    out.print(result.headline.text.in_(language), **plain)
+    for notice in [notice for notice in result.notices if notice.code in _GRAVE][:_MOST_GRAVE]:
+        out.print(f"! {notice.in_(language)}", style="yellow", **plain)
     out.print()
-    out.print(closing_table(result))
+    out.print(closing_table(result), markup=False)
     if result.notices:
-        said = Text(
-            f"{len(result.notices)} notices, in notices.csv", f"{len(result.notices)} 条提示，见 notices.csv"
-        )
-        out.print(said.in_(language), style="dim", highlight=False)
+        count = len(result.notices)
+        said = Text(f"{count} notice{'s' if count > 1 else ''}", f"{count} 条提示")
+        where = Text(", in notices.csv", "，见 notices.csv")
+        if not (folder / "notices.csv").is_file():
+            where = Text(
+                '; walkshed check lists those of the inputs, write = ["tables"] all',
+                "；用 walkshed check 查看，或在 write 中加上 tables",
+            )
+        out.print(said.in_(language) + where.in_(language), style="dim", **plain)
     out.print()
     for name, what in _FILES.items():
         if (folder / name).is_file():
@@ -142,6 +159,17 @@ def _print_result(result: StudyResult, folder: Path) -> None:
                 f"  {what.in_(language)}  {folder / name}", markup=False, highlight=False, soft_wrap=True
             )
 
+
+_GRAVE = frozenset({
+    "estates.none_located",
+    "places.outside_streets",
+    "standards.no_such_venue",
+    "streets.cache_damaged",
+    "streets.cache_not_written",
+    "venues.none_open",
+})  # fmt: skip
+"""Notices that change what the headline means, or that the next run is slower for: shown at once."""
+_MOST_GRAVE = 6
 
 _FILES = {
     "map.html": Text("map      ", "地图  "),
@@ -159,7 +187,7 @@ def _print_notices(notices: list[Finding], language: Language, *, most: int) -> 
         err.print(Text(f"… and {len(notices) - most} more", f"……另有 {len(notices) - most} 条").in_(language))
 
 
-def _console(*, stderr: bool = False) -> Any:  # noqa: ANN401 - rich is imported late
+def _console(*, stderr: bool = False) -> Any:
     from rich.console import Console
 
     return Console(stderr=stderr)
@@ -171,8 +199,13 @@ def _progress() -> Iterator[Progress]:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = _console(stderr=True)
+    if not console.is_terminal:
+        from walkshed.progress import silent
+
+        yield silent
+        return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def tell(stage: Text, share: float | None = None, /) -> None:

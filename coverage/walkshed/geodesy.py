@@ -27,7 +27,7 @@ def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLik
     Examples
     --------
     >>> float(distance_m(120.25, 31.57, 120.26, 31.57).round(2))
-    949.64
+    949.31
     """
     lon1, lat1, lon2, lat2 = (np.asarray(a, dtype=np.float64) for a in (lon1, lat1, lon2, lat2))
     lat = np.radians((lat1 + lat2) / 2)

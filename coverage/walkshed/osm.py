@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from walkshed.errors import InputError, Source, Text, input_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -98,53 +98,77 @@ def read_ways(
         The file is missing, empty, truncated or no OSM file.
     """
     source = _check_file(path)
-    way, code, lengths, ref = array("q"), array("i"), array("q"), array("q")
-    x, y = array("i"), array("i")
-    marked, mark = array("q"), array("b")
-    areas: list[Area] = []
+    found = _Collector(way_rule, node_rule, box)
     try:
         for n, item in enumerate(_tagged(path)):
             if n % 20_000 == 0:
                 tick()
             if item.is_way():
-                answer = way_rule(item.tags)
-                if answer < 0:
-                    continue
-                nodes = [(node.ref, node.x, node.y) for node in item.nodes]
-                if box is not None and _outside(nodes, box):
-                    continue
-                way.append(item.id)
-                code.append(answer)
-                lengths.append(len(nodes))
-                for r, nx, ny in nodes:
-                    ref.append(r)
-                    x.append(nx)
-                    y.append(ny)
+                found.take_way(item)
             elif item.is_node():
-                answer = node_rule(item.tags)
-                if answer:
-                    marked.append(item.id)
-                    mark.append(answer)
+                found.take_node(item)
             elif item.tags.get("type") == "multipolygon":
-                answer = way_rule(item.tags)
-                if answer >= 0:
-                    members = [(m.ref, m.role) for m in item.members if m.type == "w"]
-                    areas.append(Area(item.id, answer, members))
-        _read_members(path, areas)
+                found.take_area(item)
+        _read_members(path, found.areas)
     except RuntimeError as error:
         raise _unreadable(source, error) from error
-    return Ways(
-        way=np.array(way, dtype=np.int64),
-        code=np.array(code, dtype=np.int32),
-        start=np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int64))]).astype(np.int64),
-        ref=np.array(ref, dtype=np.int64),
-        x=np.array(x, dtype=np.int32),
-        y=np.array(y, dtype=np.int32),
-        marked=np.array(marked, dtype=np.int64),
-        mark=np.array(mark, dtype=np.int8),
-        areas=areas,
-        snapshot=_snapshot(path),
-    )
+    return found.ways(_snapshot(path))
+
+
+class _Collector:
+    """Takes in what the rules keep, as compactly as it can."""
+
+    def __init__(
+        self,
+        way_rule: Callable[[Any], int],
+        node_rule: Callable[[Any], int],
+        box: tuple[float, float, float, float] | None,
+    ) -> None:
+        self.way_rule, self.node_rule, self.box = way_rule, node_rule, box
+        self.way, self.code, self.length = array("q"), array("i"), array("q")
+        self.ref, self.x, self.y = array("q"), array("i"), array("i")
+        self.marked, self.mark = array("q"), array("b")
+        self.areas: list[Area] = []
+
+    def take_way(self, item: Any) -> None:
+        code = self.way_rule(item.tags)
+        if code < 0:
+            return
+        nodes = [(node.ref, (at := node.location).x, at.y) for node in item.nodes]
+        if not nodes or (self.box is not None and _outside(nodes, self.box)):
+            return
+        self.way.append(item.id)
+        self.code.append(code)
+        self.length.append(len(nodes))
+        ref, x, y = zip(*nodes, strict=True)
+        self.ref.extend(ref)
+        self.x.extend(x)
+        self.y.extend(y)
+
+    def take_node(self, item: Any) -> None:
+        mark = self.node_rule(item.tags)
+        if mark:
+            self.marked.append(item.id)
+            self.mark.append(mark)
+
+    def take_area(self, item: Any) -> None:
+        code = self.way_rule(item.tags)
+        if code >= 0:
+            self.areas.append(Area(item.id, code, [(m.ref, m.role) for m in item.members if m.type == "w"]))
+
+    def ways(self, snapshot: str) -> Ways:
+        return Ways(
+            way=np.array(self.way, dtype=np.int64),
+            code=np.array(self.code, dtype=np.int32),
+            start=np.concatenate([[0], np.cumsum(np.array(self.length, dtype=np.int64))]).astype(np.int64),
+            ref=np.array(self.ref, dtype=np.int64),
+            x=np.array(self.x, dtype=np.int32),
+            y=np.array(self.y, dtype=np.int32),
+            marked=np.array(self.marked, dtype=np.int64),
+            mark=np.array(self.mark, dtype=np.int8),
+            areas=self.areas,
+            snapshot=snapshot,
+        )
 
 
 def _outside(nodes: list[tuple[int, int, int]], box: tuple[float, float, float, float]) -> bool:
@@ -160,7 +184,7 @@ def _tagged(path: Path) -> Iterator[Any]:
     import osmium
 
     keys = osmium.filter.KeyFilter("highway", "railway", "public_transport", "man_made", "barrier")
-    return iter(osmium.FileProcessor(str(path)).with_locations().with_filter(keys))
+    return iter(osmium.FileProcessor(_opened(path)).with_locations().with_filter(keys))
 
 
 def _read_members(path: Path, areas: list[Area]) -> None:
@@ -172,10 +196,11 @@ def _read_members(path: Path, areas: list[Area]) -> None:
 
     rings = {}
     ways = (
-        osmium.FileProcessor(str(path))
+        osmium.FileProcessor(_opened(path))
         .with_locations()
         .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     )
+    item: Any  # only ways pass the filters, which the type of the iterator does not know
     for item in ways.with_filter(osmium.filter.IdFilter(wanted)):
         nodes = [(node.ref, node.x, node.y) for node in item.nodes]
         refs, xs, ys = zip(*nodes, strict=True) if nodes else ((), (), ())
@@ -187,7 +212,7 @@ def _read_members(path: Path, areas: list[Area]) -> None:
 def _snapshot(path: Path) -> str:
     import osmium
 
-    reader = osmium.io.Reader(str(path), osmium.osm.NOTHING)
+    reader = osmium.io.Reader(_opened(path), osmium.osm.NOTHING)
     try:
         header = reader.header()
         return str(header.get("osmosis_replication_timestamp") or header.get("timestamp") or "")
@@ -195,50 +220,94 @@ def _snapshot(path: Path) -> str:
         reader.close()
 
 
+def _opened(path: Path) -> Any:
+    """Return the file with its format named, because osmium knows endings in small letters only."""
+    import osmium
+
+    ending = next(ending for ending in SUFFIXES if path.name.lower().endswith(ending))
+    return osmium.io.File(str(path), ending.removeprefix("."))
+
+
+def _is_osm_name(path: Path) -> bool:
+    return path.name.lower().endswith(SUFFIXES)
+
+
 def _check_file(path: Path) -> Source:
     source = Source(path.name)
+    if path.is_dir():
+        text = Text("is a folder, not a street file", "是文件夹，不是路网文件")
+        raise input_error("streets.missing_file", text, source)
     if not path.is_file():
-        near = (
-            sorted(p.name for p in path.parent.glob("*") if p.name.endswith(SUFFIXES))
-            if path.parent.is_dir()
-            else []
-        )
+        folder = path.parent
+        near = sorted(p.name for p in folder.glob("*") if _is_osm_name(p)) if folder.is_dir() else []
         names = ", ".join(near[:5])
-        raise input_error(
-            "streets.missing_file",
-            Text(
-                f"there is no street file {path}" + (f"; the folder holds {names}" if near else ""),
-                f"找不到街道文件 {path}" + (f"；该文件夹中有 {names}" if near else ""),
-            ),
-            source,
+        if not folder.is_dir():
+            where = Text(f": the folder {folder} does not exist", f"：文件夹 {folder} 不存在")
+        elif near:
+            where = Text(f" in {folder}, which holds {names}", f"（文件夹 {folder}，其中有 {names}）")
+        else:
+            where = Text(f" in {folder}", f"（文件夹 {folder}）")
+        text = Text(f"there is no such street file{where.en}", f"找不到路网文件{where.zh}")
+        raise input_error("streets.missing_file", text, source)
+    if not _is_osm_name(path):
+        text = Text(
+            "streets are read from .osm.pbf, .osm, .osm.gz or .osm.bz2 files",
+            "路网文件应为 .osm.pbf、.osm、.osm.gz 或 .osm.bz2",
         )
-    if path.stat().st_size == 0:
-        raise input_error(
-            "streets.empty_file",
-            Text(
-                "the street file is empty (0 bytes); download it again",
-                "街道文件是空的（0 字节），请重新下载",
-            ),
-            source,
+        raise input_error("streets.unknown_format", text, source)
+    try:
+        with path.open("rb") as file:
+            head = file.read(200)
+    except OSError as error:
+        text = Text(
+            f"the street file cannot be opened ({error.strerror}); check its permissions",
+            f"无法打开路网文件（{error.strerror}），请检查权限",
         )
-    if not path.name.endswith(SUFFIXES):
-        raise input_error(
-            "streets.unknown_format",
-            Text(
-                "streets are read from .osm.pbf, .osm, .osm.gz or .osm.bz2 files",
-                "街道文件应为 .osm.pbf、.osm、.osm.gz 或 .osm.bz2",
-            ),
-            source,
-        )
+        raise input_error("streets.unreadable", text, source) from error
+    _check_head(head, source)
     return source
+
+
+def _check_head(head: bytes, source: Source) -> None:
+    """Refuse what is easily taken for a street file: nothing at all, a web page, an archive."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        text = Text(
+            "the street file is empty (0 bytes); download it again",
+            "路网文件是空的（0 字节），请重新下载",
+        )
+        raise input_error("streets.empty_file", text, source)
+    if start.startswith((b"<!doctype html", b"<html", b"<head")):
+        text = Text(
+            "is a web page, not a street file, as when a download ends on an error page; download it again",
+            "是网页，不是路网文件，像是下载到了出错页面；请重新下载",
+        )
+        raise input_error("streets.not_osm", text, source)
+    if head.startswith(b"PK\x03\x04"):
+        text = Text(
+            "is a zip archive; unpack it and name the file inside", "是 zip 压缩包；请解压后填写其中的文件"
+        )
+        raise input_error("streets.not_osm", text, source)
+
+
+_CUT_SHORT = (
+    "truncated",
+    "eof",
+    "unexpected end",
+    "no element found",
+    "unclosed token",
+    "read close failed",
+    "failed: -7",
+)
+"""What osmium, expat, zlib and bzip2 say of a file that ends too early."""
 
 
 def _unreadable(source: Source, error: RuntimeError) -> InputError:
     detail = str(error)
-    if "truncated" in detail.lower() or "eof" in detail.lower() or "unexpected end" in detail.lower():
+    if any(word in detail.lower() for word in _CUT_SHORT):
         text = Text(
             f"the street file ends too early, as after a broken download ({detail}); download it again",
-            f"街道文件不完整，像是下载中断（{detail}），请重新下载",
+            f"路网文件不完整，像是下载中断（{detail}），请重新下载",
         )
         return input_error("streets.truncated", text, source)
     text = Text(

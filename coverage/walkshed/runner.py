@@ -18,6 +18,7 @@ from walkshed.report.headline import Headline, headline
 from walkshed.report.summary import summary
 from walkshed.report.venues import opening_notices, venue_table
 from walkshed.streets.reading import read_streets
+from walkshed.streets.ties import points_of, tie
 from walkshed.study import Study, read_study
 from walkshed.walking.access import access as walk
 
@@ -168,7 +169,7 @@ def run(
             *findings.notices,
             *network.notices,
             *opening_notices(venues, study.date, Source(study.venues.file.name)),
-            *place_notices(study, estates, venues, access),
+            *place_notices(study, network, estates, venues, access.estate_ties, access.venue_ties),
         ]
         return StudyResult(
             study=study,
@@ -200,7 +201,10 @@ def check(study: Study | str | PathLike[str], *, progress: Progress = silent) ->
     findings.language = study.language
     estates, venues, _ = read_places(study, findings, progress=progress)
     network = _read_network(study, estates, venues, findings, progress=progress)
-    return study, [*findings.notices, *network.notices]
+    ties = [tie(network, points_of(places), max_snap_m=study.max_snap_m) for places in (estates, venues)]
+    opening = opening_notices(venues, study.date, Source(study.venues.file.name))
+    odd = place_notices(study, network, estates, venues, *ties)
+    return study, [*findings.notices, *network.notices, *opening, *odd]
 
 
 def read_places(

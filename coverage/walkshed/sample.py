@@ -20,6 +20,7 @@ _EMPTY_STUDY = """\
 [study]
 name = "我的街道"            # 标题 · title
 language = "zh"              # zh | en
+note = ""                    # 印在每张图表上 · printed on every map and table
 # date = 2026-11-01          # 研究日期，默认今天 · default: today
 profiles = ["adult"]         # 成年人 1.30 米/秒 · 1.30 m/s
 
@@ -34,6 +35,11 @@ crs = "EPSG:4326"            # 坐标系 · WGS84
 [venues]
 file = "venues.xlsx"
 
+# 有大门表时去掉下面两行的 # · remove the # where you have a table of gates
+# [gates]
+# file = "gates.xlsx"
+
+# 标准：分钟或米，只写一种 · minutes or metres, one of the two
 [[standards]]
 minutes = 5
 [[standards]]
@@ -73,7 +79,11 @@ def init_study(folder: str | PathLike[str], *, empty: bool = False, language: La
         The folder holds files already, or cannot be written.
     """
     target = Path(folder)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not target.is_dir():
+        raise OutputError(
+            f"{target} is a file, not a folder; choose a new folder · {target} 是文件，请另选文件夹"
+        )
+    if target.exists() and any(target.iterdir()):
         raise OutputError(f"{target} is not empty; choose a new folder · 文件夹不是空的，请另选一个新文件夹")
     try:
         target.mkdir(parents=True, exist_ok=True)

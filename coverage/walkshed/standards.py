@@ -54,7 +54,7 @@ class Standard:
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.metres is None):
             raise ValueError("a standard is in minutes or in metres: give exactly one of the two")
-        if self.limit <= 0:
+        if not 0 < self.limit < float("inf"):
             raise ValueError(f"a standard is longer than nothing, not {self.limit:g}")
         if not self.name:
             parts = (f"{self.limit:g} {'min' if self.minutes is not None else 'm'}", self.tier, self.kind)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from walkshed.errors import Findings, Language, Source, Text
+from walkshed.errors import Findings, Language, Text
 from walkshed.profiles import ADULT, LATER, PRESETS, Profile
 from walkshed.standards import DEFAULT_STANDARDS, Standard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
+
+    from walkshed.study_schema import StudyFile
 
 Part = Literal["tables", "layers", "map", "workbook"]
 PARTS: tuple[Part, ...] = ("tables", "layers", "map", "workbook")
@@ -114,14 +115,13 @@ def read_study(path: str | PathLike[str], *, findings: Findings | None = None) -
     """
     file = Path(path)
     file = file / "study.toml" if file.is_dir() else file
+    from walkshed.study_schema import checked, parse_study
+
     own = Findings()
-    source = Source(file.name)
-    data = _parse(file, own, source)
+    source, data = parse_study(file, own)
     own.raise_faults()
     language = data.get("study", {}).get("language") if isinstance(data.get("study"), dict) else None
     own.language = "en" if language == "en" else "zh"
-    from walkshed.study_schema import checked
-
     schema = checked(data, own, source)
     own.raise_faults()
     study = _study(schema, file, own, source)
@@ -132,54 +132,11 @@ def read_study(path: str | PathLike[str], *, findings: Findings | None = None) -
     return study
 
 
-def _parse(file: Path, findings: Findings, source: Source) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        near = [p.name for p in file.parent.glob("*.toml")] if file.parent.is_dir() else []
-        hint = get_close_matches(file.name, near, n=1) or near[:1]
-        findings.fault(
-            "study.missing_file",
-            Text(
-                f"there is no study file {file}"
-                + (f"; did you mean {hint[0]}?" if hint else "; walkshed init makes one"),
-                f"找不到研究文件 {file}" + (f"；是否为 {hint[0]}？" if hint else "；可用 walkshed init 新建"),
-            ),
-            source,
-        )
-    except UnicodeDecodeError:
-        text = Text("the file is not saved as UTF-8; save it as UTF-8", "文件不是 UTF-8 编码，请另存为 UTF-8")
-        findings.fault("study.encoding", text, source)
-    except tomllib.TOMLDecodeError as error:
-        findings.fault(
-            "study.syntax", Text(f"this is not valid TOML: {error}", f"TOML 语法有误：{error}"), source
-        )
-    except OSError as error:
-        text = Text(f"the file cannot be read: {error}", f"无法读取文件：{error}")
-        findings.fault("study.unreadable", text, source)
-    return {}
-
-
-def _study(schema: Any, file: Path, findings: Findings, source: Source) -> Study:  # noqa: ANN401 - pydantic is imported late
+def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> Study:
     base = file.parent
     table = schema.study
     profiles = _profiles(schema, findings, source)
     standards = _standards(schema, findings, source)
-    reach = 2 * schema.streets.buffer_m
-    for standard in standards:
-        for profile in profiles:
-            if standard.reach_m(profile) > reach:
-                findings.fault(
-                    "study.standard_too_long",
-                    Text(
-                        f"the standard {standard.name} is a walk of {standard.reach_m(profile):,.0f} m for {profile.name}, "
-                        f"but with buffer_m = {schema.streets.buffer_m:g} walks are exact up to {reach:,.0f} m only; "
-                        "shorten the standard or raise buffer_m in [streets]",
-                        f"标准 {standard.name} 对 {profile.name} 为 {standard.reach_m(profile):,.0f} 米，而 buffer_m = "
-                        f"{schema.streets.buffer_m:g} 时步行距离只在 {reach:,.0f} 米内准确；请缩短标准或在 [streets] 中增大 buffer_m",
-                    ),
-                    source.at(column="[[standards]]", value=standard.name),
-                )
     if schema.streets.gates is None:
         findings.notice(
             "study.gates_default",
@@ -187,16 +144,16 @@ def _study(schema: Any, file: Path, findings: Findings, source: Source) -> Study
                 "[streets] gates is not set: walks ignore estates' walls and gates (open)",
                 "[streets] 未设置 gates：步行不考虑小区围墙和大门（open）",
             ),
-            source.at(column="[streets] gates"),
+            source.at("streets"),
         )
-    return Study(
+    study = Study(
         name=table.name,
         language=table.language,
         note=table.note,
-        date=table.date or dt.date.today(),
+        date=table.date or dt.date.today(),  # noqa: DTZ011 - the planner's own day is meant
         time=table.time or "",
-        profiles=profiles or (ADULT,),
-        standards=standards or DEFAULT_STANDARDS,
+        profiles=profiles,
+        standards=standards,
         streets=base / schema.streets.file,
         max_snap_m=schema.streets.max_snap_m,
         buffer_m=schema.streets.buffer_m,
@@ -210,61 +167,110 @@ def _study(schema: Any, file: Path, findings: Findings, source: Source) -> Study
         file=file,
         parameters=schema.model_dump(mode="json", exclude_none=True),
     )
+    if not findings.faults:
+        _check_reach(study, len(schema.standards), findings, source)
+    return study
 
 
-def _table(spec: Any, base: Path) -> TableSpec:  # noqa: ANN401
+def _table(spec: Any, base: Path) -> TableSpec:
     return TableSpec(base / spec.file, spec.sheet, spec.crs, dict(spec.columns))
 
 
-def _profiles(schema: Any, findings: Findings, source: Source) -> tuple[Profile, ...]:  # noqa: ANN401
-    known = dict(PRESETS)
-    for own in schema.profiles:
+def _profiles(schema: Any, findings: Findings, source: StudyFile) -> tuple[Profile, ...]:
+    known: dict[str, Profile | None] = dict(PRESETS)
+    for number, own in enumerate(schema.profiles):
+        if any(own.name == other.name for other in schema.profiles[:number]):
+            text = Text(f'two profiles are called "{own.name}"', f"有两种步行者都叫“{own.name}”")
+            findings.fault("study.profile_twice", text, source.at("profiles", number, "name", value=own.name))
+            continue
         try:
             known[own.name] = Profile(own.name, own.speed_mps)
         except ValueError as error:
-            text = Text(str(error), f"步行速度 {own.speed_mps} 米/秒不合理，应在 0.1 至 3 之间，如 1.3")
-            findings.fault("study.profile", text, source.at(column="[[profiles]]", value=own.name))
+            text = Text(str(error), f"步行速度 {own.speed_mps:g} 米/秒不合理，应在 0.1 至 3 之间，如 1.3")
+            findings.fault(
+                "study.profile", text, source.at("profiles", number, "speed_mps", value=f"{own.speed_mps:g}")
+            )
+            known[own.name] = None
     chosen = []
     names = schema.study.profiles or ([own.name for own in schema.profiles] or ["adult"])
     for name in dict.fromkeys(names):
-        where = source.at(column="[study] profiles", value=name)
         if name in known:
             chosen.append(known[name])
-        elif name in LATER:
-            findings.fault(
-                "study.profile_later",
-                Text(
-                    f'the preset "{name}" needs stairs, crossings and lifts to be counted, which is not done yet; '
-                    f'use "adult", or [[profiles]] with a name and speed_mps of your own',
-                    f"预设“{name}”需要计入台阶、过街和电梯，目前尚未支持；请用 adult，或在 [[profiles]] 中自定名称和 speed_mps",
-                ),
-                where,
-            )
         else:
-            near = get_close_matches(name, [*known], n=1)
-            hint = f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
-            findings.fault(
-                "study.unknown_profile",
-                Text(
-                    f'there is no profile "{name}"{hint}', f"没有步行者类型“{name}”，可用：{'、'.join(known)}"
-                ),
-                where,
-            )
-    return tuple(chosen)
+            _tell_no_profile(name, known, findings, source)
+    return tuple(profile for profile in chosen if profile is not None)
 
 
-def _standards(schema: Any, findings: Findings, source: Source) -> tuple[Standard, ...]:  # noqa: ANN401
+def _tell_no_profile(name: str, known: Mapping[str, object], findings: Findings, source: StudyFile) -> None:
+    where = source.at("study", "profiles", value=name)
+    if name in LATER:
+        text = Text(
+            f'the preset "{name}" needs stairs, crossings and lifts to be counted, which is not done yet; '
+            f'use "adult", or [[profiles]] with a name and speed_mps of your own',
+            f"预设“{name}”需要计入台阶、过街和电梯，目前尚未支持；请用 adult，或在 [[profiles]] 中自定名称和 speed_mps",
+        )
+        findings.fault("study.profile_later", text, where)
+        return
+    near = get_close_matches(name, [*known], n=1)
+    en = f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
+    zh = f"；是否为“{near[0]}”？" if near else f"；可用：{'、'.join(known)}"
+    text = Text(f'there is no profile "{name}"{en}', f"没有步行者类型“{name}”{zh}")
+    findings.fault("study.unknown_profile", text, where)
+
+
+def _standards(schema: Any, findings: Findings, source: StudyFile) -> tuple[Standard, ...]:
     standards: list[Standard] = []
-    for number, own in enumerate(schema.standards, start=1):
-        where = source.at(column=f"[[standards]] {number}", value=own.name)
-        try:
-            standard = Standard(own.name, own.minutes, own.metres, own.tier, own.kind)
-        except ValueError as error:
-            zh = "标准只能以分钟（minutes）或米（metres）之一表示，且须大于 0"
-            findings.fault("study.standard", Text(str(error), zh), where)
+    for number, own in enumerate(schema.standards):
+        wrong = _wrong_length(own.minutes, own.metres)
+        if wrong is not None:
+            findings.fault("study.standard", wrong, source.at("standards", number, value=own.name))
             continue
+        standard = Standard(own.name, own.minutes, own.metres, own.tier, own.kind)
         if any(standard.name == other.name for other in standards):
-            text = Text(f'two standards are called "{standard.name}"', f"有两个标准都叫“{standard.name}”")
-            findings.fault("study.standard_twice", text, where)
+            text = Text(
+                f'two standards are called "{standard.name}"', f"有两个标准都叫“{standard.label('zh')}”"
+            )
+            findings.fault("study.standard_twice", text, source.at("standards", number))
         standards.append(standard)
-    return tuple(standards)
+    return tuple(standards) if schema.standards else DEFAULT_STANDARDS
+
+
+def _wrong_length(minutes: float | None, metres: float | None) -> Text | None:
+    if minutes is not None and metres is not None:
+        return Text(
+            f"has both minutes ({minutes:g}) and metres ({metres:g}), which are two criteria; "
+            "keep one, or write two [[standards]]",
+            f"同时写了 minutes（{minutes:g}）和 metres（{metres:g}）；这是两种不同的尺度，请只留一种，或写成两个 [[standards]]",
+        )
+    length = metres if minutes is None else minutes
+    if length is None:
+        return Text(
+            "has neither minutes nor metres; write one, as minutes = 5",
+            "没有写 minutes 或 metres；请写其一，如 minutes = 5",
+        )
+    if length <= 0:
+        return Text(f"should be longer than 0, not {length:g}", f"应大于 0，而不是 {length:g}")
+    return None
+
+
+def _check_reach(study: Study, own: int, findings: Findings, source: StudyFile) -> None:
+    """Refuse standards that are longer than the streets read allow; ``own`` of them stand in the file."""
+    reach = 2 * study.buffer_m
+    for number, standard in enumerate(study.standards):
+        for profile in study.profiles:
+            walk = standard.reach_m(profile)
+            if walk <= reach:
+                continue
+            text = Text(
+                f"the standard {standard.label('en')} is a walk of {walk:,.0f} m for {profile.label('en')}, but with "
+                f"buffer_m = {study.buffer_m:g} walks are exact up to {reach:,.0f} m only; "
+                f"shorten the standard or set buffer_m = {walk / 2:.0f} or more in [streets]",
+                f"标准“{standard.label('zh')}”对{profile.label('zh')}为 {walk:,.0f} 米，而 buffer_m = {study.buffer_m:g} "
+                f"时步行距离只在 {reach:,.0f} 米内准确；请缩短标准，或在 [streets] 中把 buffer_m 设为 {walk / 2:.0f} 以上",
+            )
+            where = (
+                source.at("standards", number, value=standard.name)
+                if own
+                else source.at("streets", "buffer_m")
+            )
+            findings.fault("study.standard_too_long", text, where)

@@ -147,6 +147,11 @@ def _refused(folder: Path, error: Exception) -> OutputError:
             "a file is larger than the disk allows; choose fewer parts",
             "文件大小超出磁盘限制，请减少输出内容",
         )
+    elif code in {errno.EEXIST, errno.ENOTDIR}:
+        why = Text(
+            "a part of its path is a file, not a folder; correct the path",
+            "路径中有一段是文件而不是文件夹，请更正路径",
+        )
     elif isinstance(system, PermissionError):
         name = Path(system.filename).name if system.filename else folder.name
         why = Text(
@@ -175,8 +180,9 @@ def _system_error(error: BaseException) -> OSError | None:
 
 
 def _free_bytes(folder: Path) -> int:
-    there = next((one for one in (folder, *folder.parents) if one.exists()), Path())
-    try:
-        return shutil.disk_usage(there).free
-    except OSError:
-        return 0
+    for there in (folder, *folder.parents):
+        try:
+            return shutil.disk_usage(there).free
+        except OSError:
+            continue
+    return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from walkshed.standards import Standard
-    from walkshed.walking.access import Access
+    from walkshed.streets.network import WalkNetwork
+    from walkshed.streets.ties import Ties
+
+    Floats = NDArray[np.float64]
 
 _LONG_LEG_M = 80.0
+_LARGE_M2 = 5_000.0
 
 
 class _Table(Protocol):
@@ -48,6 +54,12 @@ def input_faults(
     if not len(estates):
         text = Text("the table holds no estate", "表中没有小区")
         findings.fault("estates.none", text, Source(study.estates.file.name))
+    elif estates["lon"].isna().all():
+        text = Text(
+            "no estate has a place (longitude and latitude): nothing can be judged",
+            "所有小区都没有坐标（经度、纬度）：无法判断任何小区",
+        )
+        findings.notice("estates.none_located", text, Source(study.estates.file.name))
     if not len(venues):
         text = Text("the table holds no venue", "表中没有场所")
         findings.fault("venues.none", text, Source(study.venues.file.name))
@@ -69,15 +81,32 @@ def input_faults(
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Places of one table and where they touch the streets."""
+
+    places: gpd.GeoDataFrame
+    ties: Ties
+    file: str
+    kind: Text
+
+
 def place_notices(
-    study: _Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, access: Access
+    study: _Study,
+    network: WalkNetwork,
+    estates: gpd.GeoDataFrame,
+    venues: gpd.GeoDataFrame,
+    estate_ties: Ties,
+    venue_ties: Ties,
 ) -> list[Finding]:
     """Say which places lie far from any street or on a cut-off piece, and which estates seem to lack paths."""
-    said = []
-    for places, ties, file in (
-        (estates, access.estate_ties, study.estates.file.name),
-        (venues, access.venue_ties, study.venues.file.name),
-    ):
+    both = (
+        Located(estates, estate_ties, study.estates.file.name, Text("estates", "小区")),
+        Located(venues, venue_ties, study.venues.file.name, Text("venues", "场所")),
+    )
+    said = [finding for located in both for finding in _outside(located, network)]
+    for located in both:
+        places, ties, file = located.places, located.ties, located.file
         for number in np.flatnonzero((ties.status == OFF_NETWORK) | (ties.status == ISLAND)).tolist():
             row, metres = places.iloc[number], ties.snap_m[number]
             where = Source(file, row=int(row["source_row"]), value=str(places.index[number]))
@@ -93,25 +122,59 @@ def place_notices(
                     f"{row['name']}所在的一小片道路与路网不相连",
                 )
                 said.append(Finding("places.island", text, where))
-    return said + _without_path(study, estates, access)
+    return said + _without_path(both[0], network)
 
 
-def _without_path(study: _Study, estates: gpd.GeoDataFrame, access: Access) -> list[Finding]:
-    """Estates whose boundary holds no walkable way, or whose point is far from its street."""
+def _outside(located: Located, network: WalkNetwork) -> list[Finding]:
+    """Say it once where most places of a table lie where the street file has no streets."""
+    places, name = located.places, located.kind
+    off, known = int((located.ties.status == OFF_NETWORK).sum()), int(places["lon"].notna().sum())
+    if not off or 2 * off < known:
+        return []
+    there = _box(network.node_lon, network.node_lat)
+    here = _box(places["lon"].to_numpy(), places["lat"].to_numpy())
+    text = Text(
+        f"{off} of {known} {name.en} lie far from every street: they stand at {here.en}, the streets at "
+        f"{there.en}; is it the right street file, and are the coordinates WGS84 longitude and latitude?",
+        f"{known} 个{name.zh}中有 {off} 个远离所有道路：{name.zh}位于{here.zh}，道路位于{there.zh}；"
+        "请核对路网文件是否为本地区，坐标是否为 WGS84 经纬度",
+    )
+    return [Finding("places.outside_streets", text, Source(located.file))]
+
+
+def _box(lon: Floats, lat: Floats) -> Text:
+    west, east, south, north = np.nanmin(lon), np.nanmax(lon), np.nanmin(lat), np.nanmax(lat)
+    return Text(
+        f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}",
+        f"经度 {west:.3f}–{east:.3f}、纬度 {south:.3f}–{north:.3f}",
+    )
+
+
+def _without_path(located: Located, network: WalkNetwork) -> list[Finding]:
+    """Estates whose boundary holds no walkable way, or whose point is far from its street.
+
+    A boundary no larger than a building's plot is not expected to hold any.
+    """
     import shapely
 
+    estates, ties = located.places, located.ties
     geometry = np.asarray(estates.geometry.array, dtype=object)
-    areal = np.isin(shapely.get_type_id(geometry), [3, 6])
+    large = np.flatnonzero(np.isin(shapely.get_type_id(geometry), [3, 6]))
+    shapes = shapely.transform(
+        geometry[large], lambda lonlat: np.column_stack(network.index.project(lonlat[:, 0], lonlat[:, 1]))
+    )
+    keep = shapely.area(shapes) >= _LARGE_M2
+    large, shapes = large[keep], shapes[keep]
     bare = np.zeros(len(estates), dtype=bool)
-    if areal.any():
-        held = shapely.STRtree(access.network.lines).query(geometry[areal], predicate="intersects")[0]
-        bare[np.flatnonzero(areal)] = ~np.isin(np.arange(areal.sum()), held)
-    legs = access.estate_ties.snap_m
-    far = ~areal & (access.estate_ties.status < OFF_NETWORK) & (legs > _LONG_LEG_M)
+    if len(large):
+        held = shapely.STRtree(network.index.lines).query(shapes, predicate="intersects")[0]
+        bare[large] = ~np.isin(np.arange(len(large)), held)
+    legs = ties.snap_m
+    bare |= (ties.status < OFF_NETWORK) & (legs > _LONG_LEG_M)
     said = []
-    for number in np.flatnonzero(bare | far).tolist():
+    for number in np.flatnonzero(bare).tolist():
         row = estates.iloc[number]
-        where = Source(study.estates.file.name, row=int(row["source_row"]), value=str(estates.index[number]))
+        where = Source(located.file, row=int(row["source_row"]), value=str(estates.index[number]))
         text = Text(
             f"{row['name']} has no mapped path: the nearest street is {legs[number]:,.0f} m away, walked in a straight line",
             f"{row['name']}内没有已绘步道：最近道路在 {legs[number]:,.0f} 米外，按直线步行计算",

@@ -69,7 +69,7 @@ def headline(
     )
     zh = (
         f"{'至少 ' if missing else ''}{share:.1%} 的{'住户' if measure == 'households' else '居民' if measure == 'residents' else '小区'}"
-        f"（{covered:,.0f} / {total:,.0f} {name.zh}）步行{standard.label('zh')}内可达开放场所"
+        f"（{covered:,.0f} / {total:,.0f} {name.zh}）步行 {standard.label('zh')}内可达开放场所"
         f"（{profile.label('zh')}，{profile.speed_mps:g} 米/秒）"
     )
     if unknown:

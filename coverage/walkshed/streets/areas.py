@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TOLERANCE_M = 0.02
-_MOST_CORNERS = 400
+_MOST_CORNERS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,10 @@ class Area:
 
 def crossings(
     areas: Sequence[Area], lon: NDArray[np.float64], lat: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Return the straight lines that cross areas: the area's number, and the two nodes of each line.
+
+    The third answer counts the areas with so many corners that only the shared ones are joined.
 
     Lines run between the corners that other ways share and, where a polygon is not convex, by way
     of its inward corners, so that the shortest way inside the area is among them.
@@ -42,12 +44,14 @@ def crossings(
     lon, lat
         Position of every node, in degrees.
     """
+    simplified = 0
     number = [np.zeros(0, dtype=np.int64)]
     pairs = [np.zeros((0, 2), dtype=np.int64)]
     bent = _inward(areas, lon, lat)
     for n, (area, inward) in enumerate(zip(areas, bent, strict=True)):
         use = area.corners[area.shared | inward]
         if len(use) > _MOST_CORNERS:
+            simplified += 1
             use = area.corners[area.shared][:_MOST_CORNERS]
         first, second = np.triu_indices(len(use), k=1)
         number.append(np.full(len(first), n))
@@ -57,7 +61,7 @@ def crossings(
     seen = sees(
         np.array([area.polygon for area in areas], dtype=object), which, at[ends[:, 0]], at[ends[:, 1]]
     )
-    return which[seen], ends[seen]
+    return which[seen], ends[seen], simplified
 
 
 def sees(

@@ -55,8 +55,8 @@ def build_network(ways: Ways, *, name: str = "") -> WalkNetwork:
         raise input_error(
             "streets.no_way",
             Text(
-                "the file holds no way a person can walk on (no usable highway=* way with its nodes)",
-                "文件中没有可步行的道路（没有带节点的 highway=* 道路）",
+                "the file holds no way a person can walk on: no highway=* way that is open to walkers and has its nodes",
+                "文件中没有可步行的道路：没有向行人开放且带节点的 highway=* 道路",
             ),
             Source(name),
         )
@@ -237,7 +237,7 @@ def _network(
     """Renumber the nodes that are left and gather the edges' shapes."""
     lon, lat = np.concatenate([nodes.lon, nodes.lon[wall]]), np.concatenate([nodes.lat, nodes.lat[wall]])
     barrier = np.concatenate([nodes.barrier, np.full(len(wall), WALL, np.int8)])
-    which, pairs = crossings(areas, lon, lat)
+    which, pairs, counts["areas_simplified"] = crossings(areas, lon, lat)
     line_code = np.array([area.code & ~31 | _CROSSING for area in areas], np.int32)[which]
     line_way = np.array([area.way for area in areas], np.int64)[which]
 
@@ -308,4 +308,10 @@ def _notices(counts: dict[str, int], name: str) -> list[Finding]:
             f"{n:,} 个步行广场的边界不闭合，只能沿边行走",
         )
         said.append(Finding("streets.area_open", text, source))
+    if n := counts["areas_simplified"]:
+        text = Text(
+            f"{n:,} pedestrian areas have so many corners that not all are joined; walks across them may be too long",
+            f"{n:,} 个步行广场边界点过多，未全部连通，穿越步行距离可能偏长",
+        )
+        said.append(Finding("streets.area_simplified", text, source))
     return said

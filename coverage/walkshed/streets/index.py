@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.crs import metric_crs, project
+from walkshed.crs import metric_crs, project, unproject
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,14 +32,18 @@ class EdgeIndex:
         self._trees: dict[int, tuple[Any, NDArray[np.int64]]] = {}
 
     @cached_property
+    def xy(self) -> NDArray[np.float64]:
+        """The vertices of all edges in metres, shape (n, 2)."""
+        return np.column_stack(self.project(self._network.coord_lon, self._network.coord_lat))
+
+    @cached_property
     def lines(self) -> NDArray[np.object_]:
         """Each edge's shape as a LineString in metres."""
         import shapely
 
         network = self._network
-        x, y = self.project(network.coord_lon, network.coord_lat)
         index = np.repeat(np.arange(network.n_edges), np.diff(network.coord_ptr))
-        return np.asarray(shapely.linestrings(np.column_stack([x, y]), indices=index))
+        return np.asarray(shapely.linestrings(self.xy, indices=index))
 
     @cached_property
     def areas(self) -> Any:
@@ -53,6 +57,12 @@ class EdgeIndex:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Turn degrees into the index's metres."""
         return project(lon, lat, self.crs)
+
+    def unproject(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Turn the index's metres into degrees."""
+        return unproject(x, y, self.crs)
 
     def nearest(
         self, points: NDArray[np.object_], edge_class: int, *, within_m: float | None = None
@@ -74,6 +84,13 @@ class EdgeIndex:
         point, edge, metres = point[order], edge[order], metres[order]
         first = np.concatenate([[True], point[1:] != point[:-1]]) if len(point) else np.zeros(0, dtype=bool)
         return point[first], edge[first], metres[first]
+
+    def in_box(self, box: tuple[float, float, float, float], edge_class: int) -> NDArray[np.int64]:
+        """Return the edges of a class whose bounds touch a box (west, south, east, north in metres)."""
+        import shapely
+
+        tree, edges = self._tree(edge_class)
+        return np.sort(edges[tree.query(shapely.box(*box))]) if len(edges) else edges
 
     def _tree(self, edge_class: int) -> tuple[Any, NDArray[np.int64]]:
         import shapely

@@ -62,7 +62,7 @@ def read_streets(
     target = None
     extra: tuple[Finding, ...] = ()
     if cache is not None and file.is_file():
-        target = kept.cache_file(Path(cache), kept.file_hash(file), box)
+        target = kept.cache_file(Path(cache), kept.file_hash(file) + file.suffix, box)
         if target.exists():
             try:
                 return replace(kept.load(target), name=file.name)

@@ -168,12 +168,12 @@ def tie(network: WalkNetwork, points: Points, *, max_snap_m: float = MAX_SNAP_M)
     offset, foot_lon, foot_lat = _feet(network, shapes, tied, edge[tied])
     stand_lon, stand_lat = points.lon.copy(), points.lat.copy()
     stand_lon[tied], stand_lat[tied] = foot_lon, foot_lat
-    inside = _areas_at(network, points.lon, points.lat, edge_class)
+    inside = areas_at(network, points.lon, points.lat, edge_class)
     within = np.isin(np.arange(n), inside[0])
     stand_lon[within], stand_lat[within] = points.lon[within], points.lat[within]
     stand_m = distance_m(points.lon, points.lat, stand_lon, stand_lat)
     outside = np.flatnonzero((edge >= 0) & ~within)
-    point, area = _areas_at(network, stand_lon[outside], stand_lat[outside], edge_class[outside])
+    point, area = areas_at(network, stand_lon[outside], stand_lat[outside], edge_class[outside])
     area_point, area = np.concatenate([inside[0], outside[point]]), np.concatenate([inside[1], area])
     corner_point, corner_edge, corner_offset, across = _to_corners(
         network, area_point, area, stand_lon, stand_lat
@@ -217,7 +217,7 @@ def _feet(
     return share * network.edge_length_m[edge], lon, lat
 
 
-def _areas_at(
+def areas_at(
     network: WalkNetwork, lon: NDArray[np.float64], lat: NDArray[np.float64], edge_class: NDArray[np.int8]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the points that stand in an area, and the area; edges of a better class than the area win."""

@@ -57,6 +57,7 @@ def check_file(path: Path, found: Findings) -> bool:
     if not path.exists():
         folder = path.parent
         names = sorted(one.name for one in folder.iterdir() if one.is_file()) if folder.is_dir() else []
+        names = [name for name in names if not name.startswith(("~$", "."))]
         near = did_you_mean(path.name, names)
         where = (
             Text(f"in the folder {folder}{near.en}", f"（文件夹 {folder}）{near.zh}")

@@ -46,7 +46,9 @@
   // The commonest kinds get a shape each, the rest share the last one.
   function nameKinds(state) {
     const counts = new Map();
-    state.data.venues.kind.forEach(function (kind) { counts.set(kind, (counts.get(kind) || 0) + 1); });
+    const venues = state.data.venues;
+    // Those that are not open yet are counted by their status below.
+    venues.kind.forEach(function (kind, i) { counts.set(kind, (counts.get(kind) || 0) + (venues.drawn[i] === "open" ? 1 : 0)); });
     const words = state.data.words, last = ws.SHAPES.length - 1, shapes = new Map();
     const sorted = Array.from(counts).sort(function (a, b) { return b[1] - a[1]; });
     state.kinds = [];
