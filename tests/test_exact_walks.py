@@ -223,7 +223,7 @@ def test_a_route_keeps_to_the_streets(city):
     homes, venues = table(city.homes).geometry, table(city.venues).geometry
     tree = shapely.STRtree(city.streets.lines)
     steps = []
-    for home, venue in zip(city.homes, itertools.cycle(city.venues), strict=False):
+    for home, venue in zip(list(city.homes)[::2], itertools.cycle(city.venues), strict=False):
         route = walkshed.route(city.streets, homes[home], venues[venue])
         if route is not None:
             steps += [(a, b) for a, b in itertools.pairwise(route.line.coords)][2:-2]

@@ -357,7 +357,8 @@ def run_elsewhere(study: Path, out: Path, not_before: float) -> None:
 def test_a_second_run_writes_the_same_bytes(ran, tmp_path):
     assert any((ran.study.parent / ".walkshed").iterdir())  # so that the second run loads what the first kept
     first_ended = (ran.out / "run.json").stat().st_mtime
-    run_elsewhere(ran.study, tmp_path / "again", first_ended + 2.1)  # zip files know every other second
+    # zip files know every other second; one city that waits for the next one is enough
+    run_elsewhere(ran.study, tmp_path / "again", first_ended + (2.1 if ran.name == "helsinki" else 0.0))
     first, again = digests(ran.out), digests(tmp_path / "again")
     assert first.keys() == again.keys()
     differing = {name for name in first if first[name] != again[name]}

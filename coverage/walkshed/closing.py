@@ -30,7 +30,10 @@ def closing_table(result: StudyResult) -> Any:
     table.add_column(_MEASURES[measure].in_(language) if measure in _MEASURES else measure, justify="right")
     for standard in study.standards:
         table.add_column(standard.label(language), justify="right")
-    units = rows[rows["level"] == level]["unit"].drop_duplicates().tolist() if level != TOTAL else []
+    own = rows[rows["level"] == level].drop_duplicates("unit") if level != TOTAL else rows[:0]
+    if len(own) > _MOST_UNITS:
+        own = own.sort_values("total", ascending=False, kind="stable")
+    units = sorted(own["unit"].tolist(), key=lambda unit: unit == BLANK)
     for wanted, unit in [*((level, unit) for unit in units[:_MOST_UNITS]), (TOTAL, TOTAL)]:
         own = rows[(rows["level"] == wanted) & (rows["unit"] == unit)].set_index("standard")
         shares = [own["covered_share"].get(standard.name, float("nan")) for standard in study.standards]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from walkshed.report.coverage import estate_table
 from walkshed.report.headline import Headline, headline
 from walkshed.report.summary import summary
 from walkshed.report.venues import opening_notices, venue_table
+from walkshed.streets.ahead import built_ahead
 from walkshed.streets.reading import read_streets
 from walkshed.streets.ties import points_of, tie
 from walkshed.study import Study, read_study
@@ -144,7 +145,10 @@ def run(
         study = read_study(study, findings=findings)
     findings.language = study.language
     timer = _Timer()
-    with timer("tables"):
+    ahead = (
+        nullcontext() if is_large(study.streets) else built_ahead(study.streets, cache=study.folder / CACHE)
+    )
+    with timer("tables and streets"), ahead:
         estates, venues, gates = read_places(study, findings, progress=progress)
     with timer("streets"):
         network = _read_network(study, estates, venues, findings, progress=progress)
@@ -263,13 +267,18 @@ LARGE_FILE_BYTES = 60_000_000
 """Extracts up to this size are read whole; of larger ones only the part around the places."""
 
 
+def is_large(streets: Path) -> bool:
+    """Whether only a part of a street file is read."""
+    return streets.is_file() and streets.stat().st_size > LARGE_FILE_BYTES
+
+
 def reading_box(
     study: Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame
 ) -> tuple[float, float, float, float] | None:
     """Return the part of a large street file that can matter: ``buffer_m`` around the places, in degrees."""
     import numpy as np
 
-    if not study.streets.is_file() or study.streets.stat().st_size <= LARGE_FILE_BYTES:
+    if not is_large(study.streets):
         return None
     lon = np.concatenate([estates["lon"].to_numpy(), venues["lon"].to_numpy()])
     lat = np.concatenate([estates["lat"].to_numpy(), venues["lat"].to_numpy()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,30 +17,34 @@ if TYPE_CHECKING:
 
 def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
     """Write a table as UTF-8 with byte-order mark, the form in which Excel shows Chinese."""
-    _tidy(table).to_csv(
-        path, index=index, encoding="utf-8-sig", lineterminator="\r\n", date_format="%Y-%m-%d"
-    )
+    whole = table.reset_index(names=table.index.name) if index else table
+    columns = [_cells(whole[column]) for column in whole.columns]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(whole.columns)
+        writer.writerows(zip(*columns, strict=True))
 
 
-def _tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """Show whole numbers without a decimal point, and blanks as nothing."""
+def _cells(values: pd.Series) -> list[object]:
+    """Return a column as it is written: whole numbers without a point, dates as days, blanks as nothing."""
     import numpy as np
-    import pandas as pd
 
-    out = table.copy(deep=False)
-    for column in out.columns:
-        values = out[column]
-        if values.dtype.kind == "f" and column not in _FRACTIONS:
-            numbers = values.to_numpy()
-            known = ~np.isnan(numbers)
-            if known.any() and (numbers[known] == np.rint(numbers[known])).all():
-                out[column] = values.astype("Int64")
-        elif pd.api.types.infer_dtype(values, skipna=True) == "boolean":
-            out[column] = values.map(_BOOLEAN)
-    return out
+    kind = values.dtype.kind
+    if kind == "b":
+        return ["true" if value else "false" for value in values.tolist()]
+    if kind == "M":
+        days: list[object] = values.dt.strftime("%Y-%m-%d").astype(object).where(values.notna(), None).tolist()
+        return days
+    if kind == "f":
+        numbers = values.to_numpy()
+        known = ~np.isnan(numbers)
+        whole = values.name not in _FRACTIONS and (numbers[known] == np.rint(numbers[known])).all()
+        return [None if value != value else int(value) if whole else value for value in numbers.tolist()]  # noqa: PLR0124
+    blank = values.isna().to_numpy()
+    plain = [str(value).lower() if isinstance(value, bool) else value for value in values.tolist()]
+    return [None if no else value for no, value in zip(blank.tolist(), plain, strict=True)]
 
 
-_BOOLEAN = {True: "true", False: "false"}
 _FRACTIONS = frozenset({
     "walk_m", "walk_min", "walk_min_low", "walk_min_high", "covered_share", "unknown_share",
     "detour_ratio", "snap_m", "lon", "lat",

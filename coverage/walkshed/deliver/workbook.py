@@ -30,6 +30,7 @@ _FORMATS = {
     "opening_date": "yyyy-mm-dd",
 }  # fmt: skip
 _COUNT = "#,##0"
+_MEASURED_ROWS = 500
 
 
 def write_workbook(
@@ -137,7 +138,7 @@ def _write_column(
         else:
             text = str(shown(name, value, language))
             sheet.write_string(row, number, text[:32_767], form)
-            widest = max(widest, _width(text))
+            widest = max(widest, _width(text)) if row < top + _MEASURED_ROWS else widest
     sheet.set_column(number, number, min(widest + 2, 60))
 
 

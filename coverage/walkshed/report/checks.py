@@ -109,17 +109,18 @@ def place_notices(
         places, ties, file = located.places, located.ties, located.file
         for number in np.flatnonzero((ties.status == OFF_NETWORK) | (ties.status == ISLAND)).tolist():
             row, metres = places.iloc[number], ties.snap_m[number]
+            name = row["name"] or places.index[number]
             where = Source(file, row=int(row["source_row"]), value=str(places.index[number]))
             if ties.status[number] == OFF_NETWORK:
                 text = Text(
-                    f"{row['name']} lies {metres:,.0f} m from the nearest walkable street; check its coordinates, or map the path",
-                    f"{row['name']}距最近的可步行道路 {metres:,.0f} 米；请核对坐标或补绘步道",
+                    f"{name} lies {metres:,.0f} m from the nearest walkable street; check its coordinates, or map the path",
+                    f"{name}距最近的可步行道路 {metres:,.0f} 米；请核对坐标或补绘步道",
                 )
                 said.append(Finding("places.off_network", text, where))
             else:
                 text = Text(
-                    f"{row['name']} stands on a short piece of streets that does not join the rest",
-                    f"{row['name']}所在的一小片道路与路网不相连",
+                    f"{name} stands on a short piece of streets that does not join the rest",
+                    f"{name}所在的一小片道路与路网不相连",
                 )
                 said.append(Finding("places.island", text, where))
     return said + _without_path(both[0], network)
@@ -174,10 +175,11 @@ def _without_path(located: Located, network: WalkNetwork) -> list[Finding]:
     said = []
     for number in np.flatnonzero(bare).tolist():
         row = estates.iloc[number]
+        name = row["name"] or estates.index[number]
         where = Source(located.file, row=int(row["source_row"]), value=str(estates.index[number]))
         text = Text(
-            f"{row['name']} has no mapped path: the nearest street is {legs[number]:,.0f} m away, walked in a straight line",
-            f"{row['name']}内没有已绘步道：最近道路在 {legs[number]:,.0f} 米外，按直线步行计算",
+            f"{name} has no mapped path: the nearest street is {legs[number]:,.0f} m away, walked in a straight line",
+            f"{name}内没有已绘步道：最近道路在 {legs[number]:,.0f} 米外，按直线步行计算",
         )
         said.append(Finding("estates.without_path", text, where))
     return said

@@ -54,17 +54,18 @@ def opening_notices(venues: gpd.GeoDataFrame, date: dt.date, source: Source) -> 
     counted = open_on(venues, date)
     said = []
     for (venue_id, venue), counts in zip(venues.iterrows(), counted.tolist(), strict=True):
+        name = venue["name"] or venue_id
         where = source.at(row=int(venue["source_row"]), value=str(venue_id))
         if venue["status"] in {"under_construction", "planned"} and counts:
             text = Text(
-                f"{venue['name']} is not reported open but its opening date has passed, so it counts",
-                f"{venue['name']}状态未开放，但开放日期已到，按开放计算",
+                f"{name} is not reported open but its opening date has passed, so it counts",
+                f"{name}状态未开放，但开放日期已到，按开放计算",
             )
             said.append(Finding("venues.counted_by_date", text, where))
         elif venue["status"] in {"open", ""} and not counts:
             text = Text(
-                f"{venue['name']} opens on {venue['opening_date']:%Y-%m-%d}, after the study's date, so it does not count",
-                f"{venue['name']}的开放日期为 {venue['opening_date']:%Y-%m-%d}，晚于研究日期，不计入",
+                f"{name} opens on {venue['opening_date']:%Y-%m-%d}, after the study's date, so it does not count",
+                f"{name}的开放日期为 {venue['opening_date']:%Y-%m-%d}，晚于研究日期，不计入",
             )
             said.append(Finding("venues.not_yet_open", text, where))
     return said

@@ -33,9 +33,10 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def cache_file(folder: Path, source_hash: str, box: tuple[float, ...] | None = None) -> Path:
-    """Return where the network of a source is kept, by its hash, the rules' version and the part that was read."""
-    key = hashlib.sha256(f"{source_hash} {RULES_VERSION} {_FORMAT} {box}".encode()).hexdigest()[:24]
+def cache_file(folder: Path, source: Path, box: tuple[float, ...] | None = None) -> Path:
+    """Return where the network of a file is kept, by its content, the rules' version and the part that was read."""
+    of = f"{file_hash(source)} {source.suffix} {RULES_VERSION} {_FORMAT} {box}"
+    key = hashlib.sha256(of.encode()).hexdigest()[:24]
     return folder / f"streets-{key}.npz"
 
 

@@ -75,10 +75,11 @@ class EdgeIndex:
         none = np.zeros(0, dtype=np.int64)
         if not len(edges) or not len(points):
             return none, none, none.astype(np.float64)
+        near = _neighbours_together(points)
         found, metres = tree.query_nearest(
-            points, max_distance=within_m, return_distance=True, all_matches=True
+            points[near], max_distance=within_m, return_distance=True, all_matches=True
         )
-        point, edge = found[0], edges[found[1]]
+        point, edge = near[found[0]], edges[found[1]]
         oneway = self._network.edge_oneway[edge] > 0  # of two edges on one line, the one walked both ways
         order = np.lexsort((edge, oneway, point))
         point, edge, metres = point[order], edge[order], metres[order]
@@ -99,3 +100,11 @@ class EdgeIndex:
             edges = np.flatnonzero(self.edge_class == edge_class)
             self._trees[edge_class] = (shapely.STRtree(self.lines[edges]), edges)
         return self._trees[edge_class]
+
+
+def _neighbours_together(points: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return an order in which points near each other follow each other: a tree answers them faster."""
+    import shapely
+
+    column, row = (np.floor(f(points) / 500.0) for f in (shapely.get_x, shapely.get_y))
+    return np.lexsort((column, row))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,13 @@ class WalkNetwork:
     snapshot: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     notices: tuple[Finding, ...] = ()
+
+    def with_notices(self, *notices: Finding) -> WalkNetwork:
+        """Return the network with more notices, and all that was already worked out about it."""
+        more = replace(self, notices=(*self.notices, *notices))
+        known = {name: value for name, value in vars(self).items() if name not in _FIELDS}
+        vars(more).update(known)
+        return more
 
     @property
     def n_nodes(self) -> int:
@@ -215,3 +222,6 @@ class WalkNetwork:
         }
         cells = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
         return f"<table><caption>WalkNetwork</caption>{cells}</table>"
+
+
+_FIELDS = frozenset(field.name for field in fields(WalkNetwork))

@@ -62,7 +62,7 @@ def read_streets(
     target = None
     extra: tuple[Finding, ...] = ()
     if cache is not None and file.is_file():
-        target = kept.cache_file(Path(cache), kept.file_hash(file) + file.suffix, box)
+        target = kept.cache_file(Path(cache), file, box)
         if target.exists():
             try:
                 return replace(kept.load(target), name=file.name)
@@ -73,7 +73,7 @@ def read_streets(
     ways = read_ways(file, way_rule=way_code, node_rule=barrier_code, box=box, tick=lambda: progress(stage))
     progress(Text("building the network", "构建路网"))
     network = build_network(ways, name=file.name)
-    network = replace(network, notices=(*network.notices, *diagnose(network)))
+    network = network.with_notices(*diagnose(network))
     if target is not None:
         try:
             kept.save(network, target)
@@ -82,4 +82,4 @@ def read_streets(
                 f"the network could not be kept for the next run ({error})", f"路网缓存未能保存（{error}）"
             )
             extra = (*extra, Finding("streets.cache_not_written", said, Source(target.name)))
-    return replace(network, notices=(*network.notices, *extra)) if extra else network
+    return network.with_notices(*extra)

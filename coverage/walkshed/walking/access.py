@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from walkshed.progress import Progress
     from walkshed.standards import Standard
     from walkshed.streets.network import WalkNetwork
+    from walkshed.walking.ground import Ground
 
 _ROUNDING_M = 0.06
 """Searched beyond the longest standard, so that a walk which rounds down to it is found."""
@@ -80,7 +82,11 @@ class Access:
     cut_m
         For each profile, the longest walk that :attr:`pairs` holds.
     pairs
-        For each profile, every pair within the cut, sorted by estate and walk.
+        For each profile, every pair within the cut, sorted by estate and venue.
+    max_snap_m
+        How far a place may lie from its street.
+    graph
+        The streets as they were searched.
     """
 
     network: WalkNetwork
@@ -91,7 +97,8 @@ class Access:
     profiles: tuple[Profile, ...]
     cut_m: dict[str, float]
     pairs: dict[str, Pairs]
-    _graph: SearchGraph = field(repr=False)
+    max_snap_m: float
+    graph: SearchGraph = field(repr=False)
     _direct: DirectWalks = field(repr=False)
     _rank: NDArray[np.int64] = field(repr=False)
 
@@ -169,6 +176,13 @@ class Access:
         }
         return pd.DataFrame(columns)
 
+    @cached_property
+    def ground(self) -> Ground:
+        """The ground between the streets, from which catchments are drawn."""
+        from walkshed.walking.ground import Ground
+
+        return Ground(self.network, max_snap_m=self.max_snap_m)
+
     def _profile(self, profile: Profile | str) -> Profile:
         if not profile:
             return self.profiles[0]
@@ -179,16 +193,20 @@ class Access:
         raise KeyError(f"no profile {name!r}; there are {', '.join(p.name for p in self.profiles)}")
 
     def _best(self, pairs: Pairs, eligible: NDArray[np.bool_]) -> Pairs:
-        pairs = pairs.where(eligible[pairs.venue])
-        order = np.lexsort((self._rank[pairs.venue], pairs.walk_dm, pairs.estate))
-        estate = pairs.estate[order]
-        first = order[np.concatenate([[True], estate[1:] != estate[:-1]])] if len(order) else order
-        return Pairs(*(column[first] for column in _columns(pairs)))
+        """Return each estate's shortest pair; of equal ones the venue whose id comes first."""
+        if not eligible.all():
+            pairs = pairs.where(eligible[pairs.venue])
+        if not len(pairs):
+            return pairs
+        start = np.flatnonzero(np.concatenate([[True], pairs.estate[1:] != pairs.estate[:-1]]))
+        ranked = pairs.walk_dm.astype(np.int64) * len(self.venue_ids) + self._rank[pairs.venue]
+        least = np.repeat(np.minimum.reduceat(ranked, start), np.diff(np.append(start, len(pairs))))
+        return pairs.where(ranked == least)
 
     def _uncut(self, eligible: NDArray[np.bool_]) -> Walks:
         by_rank = np.argsort(self._rank)
         walks = nearest_walks(
-            self._graph, self.estate_ties, self.venue_ties.renumbered(self._rank),
+            self.graph, self.estate_ties, self.venue_ties.renumbered(self._rank),
             DirectWalks(self._direct.estate, self._rank[self._direct.venue], self._direct.metres), eligible[by_rank],
         )  # fmt: skip
         return Walks(walks.estate, by_rank[walks.venue].astype(np.int32), walks.metres)
@@ -197,7 +215,7 @@ class Access:
         direct = self._direct
         use = estates[direct.estate]
         return walks_within(
-            self._graph,
+            self.graph,
             self.estate_ties.where(estates),
             self.venue_ties,
             DirectWalks(direct.estate[use], direct.venue[use], direct.metres[use]),
@@ -272,7 +290,8 @@ def access(
         profiles=tuple(profiles),
         cut_m={p.name: max(standard.reach_m(p) for standard in standards) for p in profiles},
         pairs=pairs,
-        _graph=graph,
+        max_snap_m=max_snap_m,
+        graph=graph,
         _direct=direct,
         _rank=rank,
     )

@@ -53,7 +53,7 @@ def walks_within(
         return Walks(none, none, np.zeros(0))
     estate = np.concatenate([part.estate for part in parts])
     venue = np.concatenate([part.venue for part in parts])
-    order = np.lexsort((venue, estate))
+    order = np.argsort(estate.astype(np.int64) * finder.n_venues + venue, kind="stable")
     return Walks(estate[order], venue[order], np.concatenate([part.metres for part in parts])[order])
 
 
@@ -70,6 +70,7 @@ class _PairFinder:
         self.longest_m = 1.001 * float(graph.network.edge_length_m[estates.edge].max(initial=0.0))
         self.direct_order = np.argsort(direct.venue, kind="stable")
         self.direct_venue = direct.venue[self.direct_order]
+        self.n_venues = search.n_venues
 
     def pairs(self, members: NDArray[np.int64]) -> Iterator[Walks]:
         box = self.search.box(members, extra_m=self.longest_m)
@@ -100,8 +101,11 @@ class _PairFinder:
         venue = np.concatenate([venue, self.direct.venue[direct]])
         estate = np.concatenate([estate, self.direct.estate[direct]])
         metres = np.concatenate([metres, self.direct.metres[direct]])
-        order = np.lexsort((metres, venue, estate))
-        venue, estate, metres = venue[order], estate[order], metres[order]
-        first = np.ones(len(venue), dtype=bool)
-        first[1:] = (venue[1:] != venue[:-1]) | (estate[1:] != estate[:-1])
-        return Walks(estate[first].astype(np.int32), venue[first].astype(np.int32), metres[first])
+        key = estate * self.n_venues + venue
+        order = np.argsort(key, kind="stable")
+        key, metres = key[order], metres[order]
+        first = np.ones(len(key), dtype=bool)
+        first[1:] = key[1:] != key[:-1]
+        best = np.minimum.reduceat(metres, np.flatnonzero(first)) if len(key) else metres
+        estate, venue = key[first] // self.n_venues, key[first] % self.n_venues
+        return Walks(estate.astype(np.int32), venue.astype(np.int32), best)

@@ -35,6 +35,7 @@ class TiledSearch:
 
     def __init__(self, graph: SearchGraph, venues: Ties, limit_m: float) -> None:
         self.graph, self.limit_m = graph, limit_m
+        self.n_venues = max(1, venues.points.n_places)
         self.grown_m = limit_m * _MARGIN + 1.0
         self.column = np.full(graph.n, -1, dtype=np.int64)
         self.seed_place, self.seed_node, self.seed_m = graph.seeds(venues)

@@ -1,0 +1,56 @@
+"""Building a network in a second process while the tables are read.
+
+The second process does nothing but fill the cache; whatever goes wrong in it, the first reads the
+streets itself afterwards and says what is the matter.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from walkshed.streets import cache as kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORTH_BYTES = 1_000_000
+
+
+@contextmanager
+def built_ahead(path: Path, *, cache: Path) -> Iterator[None]:
+    """Build the network of a larger OSM file into the cache while the block runs, and wait for it at the end."""
+    worker = _start(path, cache)
+    try:
+        yield
+        if worker is not None:
+            worker.wait()
+    finally:
+        if worker is not None and worker.poll() is None:
+            worker.kill()
+            worker.wait()
+
+
+def _start(path: Path, cache: Path) -> subprocess.Popen[bytes] | None:
+    if not sys.executable or not path.is_file() or path.stat().st_size < _WORTH_BYTES:
+        return None
+    if kept.cache_file(cache, path, None).exists():
+        return None
+    command = [sys.executable, "-m", "walkshed.streets.ahead", str(path), str(cache)]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    try:
+        return subprocess.Popen(command, **quiet)  # noqa: S603 - our own module, by this very Python
+    except OSError:
+        return None
+
+
+if __name__ == "__main__":
+    import gc
+
+    from walkshed.streets.reading import read_streets
+
+    gc.set_threshold(200_000, 20, 100)
+    read_streets(Path(sys.argv[1]), cache=Path(sys.argv[2]))
