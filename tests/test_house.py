@@ -18,18 +18,22 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "coverage" / "walkshed"
 LAYERS = (
     ("errors", "progress", "geodesy", "crs"),
-    ("osm", "standards", "profiles"),
+    ("osm", "web", "overpass", "standards", "profiles"),
     ("tables",),
     ("streets",),
     ("walking",),
     ("report",),
     ("deliver",),
-    ("study", "study_schema", "runner", "sample"),
+    ("study", "study_schema", "inputs", "result", "runner", "sample"),
     ("cli", "closing", "__init__", "__main__"),
 )
 LEVEL = {name: number for number, names in enumerate(LAYERS) for name in names}
 DOORS = {
-    "osmium": {"osm.py"},
+    "osmium": {"osm.py", "overpass.py"},
+    "osmnx": {"streets/place.py"},
+    "requests": {"web.py", "overpass.py", "streets/place.py"},
+    "networkx": {"streets/osmnx_graph.py"},
+    "contourpy": {"walking/catchments.py"},
     "folium": {"deliver/map.py", "deliver/offline.py"},
     "xlsxwriter": {"deliver/workbook.py", "tables/templates.py"},
     "pydantic": {"study_schema.py"},
@@ -48,6 +52,8 @@ HEAVY = {
     "folium",
     "pydantic",
     "pyarrow",
+    "osmnx",
+    "requests",
 }
 
 

@@ -15,14 +15,19 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from walkshed.errors import Findings, InputError, OutputError, WalkshedError
     from walkshed.profiles import ADULT, Profile
-    from walkshed.runner import StudyResult, check, run
+    from walkshed.result import StudyResult
+    from walkshed.runner import check, run
     from walkshed.sample import init_study
     from walkshed.standards import Standard
     from walkshed.streets.network import WalkNetwork
+    from walkshed.streets.osmnx_reading import from_osmnx
     from walkshed.streets.reading import read_streets
     from walkshed.study import Study, read_study
     from walkshed.tables import read_estates, read_gates, read_venues
     from walkshed.walking.access import Access, access
+    from walkshed.walking.catchments import catchments
+    from walkshed.walking.merging import merged_catchments, nearest_catchments
+    from walkshed.walking.reached import reached_streets
     from walkshed.walking.route import Route, route
 
 _HOME = {
@@ -35,12 +40,17 @@ _HOME = {
     "Route": "walking.route",
     "Standard": "standards",
     "Study": "study",
-    "StudyResult": "runner",
+    "StudyResult": "result",
     "WalkNetwork": "streets.network",
     "WalkshedError": "errors",
     "access": "walking.access",
+    "catchments": "walking.catchments",
     "check": "runner",
+    "from_osmnx": "streets.osmnx_reading",
     "init_study": "sample",
+    "merged_catchments": "walking.merging",
+    "nearest_catchments": "walking.merging",
+    "reached_streets": "walking.reached",
     "read_estates": "tables",
     "read_gates": "tables",
     "read_streets": "streets.reading",
@@ -64,8 +74,13 @@ __all__ = [
     "WalkNetwork",
     "WalkshedError",
     "access",
+    "catchments",
     "check",
+    "from_osmnx",
     "init_study",
+    "merged_catchments",
+    "nearest_catchments",
+    "reached_streets",
     "read_estates",
     "read_gates",
     "read_streets",

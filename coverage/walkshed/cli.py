@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from walkshed.errors import Finding, Language
     from walkshed.progress import Progress
-    from walkshed.runner import StudyResult
+    from walkshed.result import StudyResult
 
 app = typer.Typer(
     name="walkshed",
@@ -29,6 +29,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", help="Never use the network; only streets of a named place ever do · 禁止联网"),
+]
 StudyPath = Annotated[
     Path, typer.Argument(help="study.toml, or the folder that holds one · 研究文件或所在文件夹")
 ]
@@ -86,12 +90,12 @@ def _quoted(path: Path) -> str:
 
 
 @app.command()
-def check(study: StudyPath) -> None:
+def check(study: StudyPath, offline: Offline = False) -> None:
     """Read the inputs and the streets, and say what is wrong or doubtful. · 检查输入"""
     with _sentences(), _progress() as progress:
         from walkshed.runner import check as look
 
-        checked, notices = look(study, progress=progress)
+        checked, notices = look(study, offline=offline, progress=progress)
     out = _console()
     _print_notices(notices, checked.language, most=200)
     done = Text(f"no faults, {len(notices)} notices", f"没有错误，{len(notices)} 条提示").in_(
@@ -106,12 +110,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", help="Output folder · 输出文件夹", show_default="as in study.toml")
     ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Never use the network (walks never do) · 禁止联网")
-    ] = False,
+    offline: Offline = False,
 ) -> None:
     """Run a study and write its results. · 运行研究并写出结果"""
-    del offline  # nothing is ever fetched yet
     with _sentences(), _progress() as progress:
         from walkshed.deliver.folder import check_folder
         from walkshed.errors import Findings
@@ -121,7 +122,7 @@ def run(
         findings = Findings()
         spec = read_study(study, findings=findings)
         check_folder(out or spec.output)
-        result = run_study(spec, progress=progress, findings=findings)
+        result = run_study(spec, offline=offline, progress=progress, findings=findings)
         folder = result.write(out, progress=progress)
     _print_result(result, folder)
 

@@ -9,7 +9,7 @@ from walkshed.report.measures import main_measure
 from walkshed.report.summary import BLANK, TOTAL
 
 if TYPE_CHECKING:
-    from walkshed.runner import StudyResult
+    from walkshed.result import StudyResult
 
 _MOST_UNITS = 30
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,3 +46,18 @@ def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLik
         out[np.atleast_1d(far)] = exact
         out = out.reshape(sides[0].shape)
     return out
+
+
+def area_m2(shape: Any) -> float:
+    """Area on the ellipsoid, in square metres, of a shapely polygon or multipolygon in degrees (WGS84).
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> round(area_m2(box(120.25, 31.57, 120.26, 31.58)))
+    1052538
+    """
+    from pyproj import Geod
+    from shapely import orient_polygons
+
+    return abs(float(Geod(ellps="WGS84").geometry_area_perimeter(orient_polygons(shape))[0]))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from walkshed.study_schema import StudyFile
 
-Part = Literal["tables", "layers", "map", "workbook"]
-PARTS: tuple[Part, ...] = ("tables", "layers", "map", "workbook")
+Part = Literal["tables", "layers", "catchments", "map", "workbook"]
+PARTS: tuple[Part, ...] = ("tables", "layers", "catchments", "map", "workbook")
 """What a run can write."""
 
 
@@ -53,6 +53,8 @@ class Study:
         The columns to add up by, and further columns of counts.
     output, write
         The folder of the results, and which of them to write.
+    place
+        The named place whose streets are asked for, where no file is given.
     file
         The study file, where there is one.
     """
@@ -74,6 +76,7 @@ class Study:
     weights: tuple[str, ...] = ()
     output: Path = Path("out")
     write: tuple[str, ...] = PARTS
+    place: str = ""
     file: Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -86,7 +89,7 @@ class Study:
         from html import escape
 
         rows = {
-            "streets": self.streets.name,
+            "streets": self.place or self.streets.name,
             "estates": self.estates.file.name,
             "venues": self.venues.file.name,
             "date": self.date.isoformat(),
@@ -154,7 +157,8 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         time=table.time or "",
         profiles=profiles,
         standards=standards,
-        streets=base / schema.streets.file,
+        streets=base / schema.streets.file if schema.streets.file else Path(),
+        place=schema.streets.place or "",
         max_snap_m=schema.streets.max_snap_m,
         buffer_m=schema.streets.buffer_m,
         estates=_table(schema.estates, base),

@@ -164,10 +164,6 @@ def _tell_syntax(file: StudyFile, error: tomllib.TOMLDecodeError, findings: Find
 
 
 _LATER = {
-    ("streets", "place"): Text(
-        "streets of a named place are not fetched yet; give an OSM file with file = …",
-        "暂不支持按地名下载道路，请用 file = … 指定 OSM 文件",
-    ),
     ("streets", "repairs"): Text("street repairs are not read yet", "暂不支持道路修补文件"),
     ("buildings",): Text("buildings are not used yet", "暂不支持建筑表"),
     ("places",): Text(
@@ -210,7 +206,8 @@ class _StudyPart(_Part):
 
 
 class _Streets(_Part):
-    file: str = Field(min_length=1)
+    file: str | None = Field(default=None, min_length=1)
+    place: str | None = None
     gates: Literal["open"] | None = None
     max_snap_m: float = Field(default=150.0, gt=0, le=1000)
     buffer_m: float = Field(default=3000.0, gt=0, le=100_000)
@@ -244,8 +241,8 @@ class _Standard(_Part):
 
 class _Output(_Part):
     folder: str = Field(default="out", min_length=1)
-    write: list[Literal["tables", "layers", "map", "workbook"]] = Field(
-        default=["tables", "layers", "map", "workbook"], min_length=1
+    write: list[Literal["tables", "layers", "catchments", "map", "workbook"]] = Field(
+        default=["tables", "layers", "catchments", "map", "workbook"], min_length=1
     )
 
 
@@ -264,12 +261,32 @@ class Schema(_Part):
 
 def checked(data: dict[str, Any], findings: Findings, file: StudyFile) -> Schema | None:
     """Return the file's content in shape, or None after noting every fault."""
+    _check_streets(data.get("streets"), findings, file)
     try:
         return Schema.model_validate(data)
     except ValidationError as error:
         for fault in error.errors():
             _note(fault, findings, file)
     return None
+
+
+def _check_streets(streets: object, findings: Findings, file: StudyFile) -> None:
+    """Streets come from a file or from a named place: exactly one of the two."""
+    if not isinstance(streets, dict) or ("file" in streets) != ("place" in streets):
+        return
+    if "file" in streets:
+        text = Text(
+            '"file" and "place" both say where the streets come from; keep one',
+            "“file”和“place”都指定了道路来源，只保留一个",
+        )
+    else:
+        text = Text(
+            '"file" is missing (an OSM file: .osm.pbf, .osm, .osm.gz, .osm.bz2; or a line layer: .gpkg, .parquet, '
+            '.geojson, .shp); or name a place with "place"',
+            "缺少“file”（OSM 文件：.osm.pbf、.osm、.osm.gz、.osm.bz2；或线图层：.gpkg、.parquet、.geojson、.shp）；"
+            "也可用“place”写地名",
+        )
+    findings.fault("study.missing_key", text, file.at("streets"))
 
 
 def _note(fault: Any, findings: Findings, file: StudyFile) -> None:
@@ -281,20 +298,14 @@ def _note(fault: Any, findings: Findings, file: StudyFile) -> None:
     if fault["type"] == "extra_forbidden":
         _note_unknown_key(keys, findings, place)
     elif fault["type"] == "missing":
-        hint = _OSM_FILE if keys == ("streets", "file") else Text("", "")
         name = f'"{where[-1]}"' if len(where) > 1 else key_path(where)
         zh = name.replace('"', "“", 1).replace('"', "”") if len(where) > 1 else f"{name} 一节"
-        text = Text(f"{name} is missing{hint.en}", f"缺少{zh if len(where) > 1 else ' ' + zh}{hint.zh}")
+        text = Text(f"{name} is missing", f"缺少{zh if len(where) > 1 else ' ' + zh}")
         findings.fault("study.missing_key", text, file.at(*where[:-1]))
     elif fault["type"] == "literal_error":
         _note_unknown_word(keys, str(value), fault["ctx"]["expected"], findings, place)
     else:
         findings.fault("study.value", _sentence(where, fault), place)
-
-
-_OSM_FILE = Text(
-    " (an OSM file: .osm.pbf, .osm, .osm.gz, .osm.bz2)", "（OSM 文件：.osm.pbf、.osm、.osm.gz、.osm.bz2）"
-)
 
 
 def _note_unknown_key(keys: Sequence[str], findings: Findings, place: Source) -> None:
@@ -327,10 +338,6 @@ def _note_unknown_word(
         text = Text(
             f'start = "{value}" is not walked yet; use "point"', f'暂不支持 start = "{value}"，请用 point'
         )
-        findings.fault("study.not_yet", text, place)
-        return
-    if keys[-2:] == ("output", "write") and value == "catchments":
-        text = Text("catchments are not drawn yet", "暂不支持绘制步行圈")
         findings.fault("study.not_yet", text, place)
         return
     words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]

@@ -55,6 +55,22 @@ def write_layers(
     _add_styles(path, styles, date)
 
 
+def write_catchments(
+    path: Path, layers: dict[str, gpd.GeoDataFrame], *, standards: Sequence[Standard], date: dt.date
+) -> None:
+    """Add catchments and reached streets to ``coverage.gpkg``, each with a style by standard."""
+    names = [standard.name for standard in standards]
+    with _dated(date):
+        for name, frame in layers.items():
+            if len(frame):
+                _write(frame, path, name)
+    _add_styles(
+        path,
+        {name: _by_standard(names, line="streets" in name) for name in layers if len(layers[name])},
+        date,
+    )
+
+
 @contextlib.contextmanager
 def _dated(date: dt.date) -> Iterator[None]:
     """Let GDAL write the study's date instead of the clock's, so that equal runs give equal files."""
@@ -122,7 +138,7 @@ def _add_styles(path: Path, styles: dict[str, str], date: dt.date) -> None:
             "update_time DATETIME)"
         )
         db.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
+            "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
             "VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
             (f"{date.isoformat()}T00:00:00.000Z",),
         )
@@ -156,6 +172,17 @@ def _graduated(column: str, standards: Sequence[Standard], *, point: bool) -> st
     )
 
 
+def _by_standard(names: Sequence[str], *, line: bool) -> str:
+    colours = palette.class_colours(len(names) + 1)
+    categories, symbols = [], []
+    for number, name in enumerate(names):
+        value = escape(name, quote=True)
+        categories.append(f'<category value="{value}" symbol="{number}" label="{value}" render="true"/>')
+        symbols.append(_symbol(str(number), "line" if line else "", colours[number], 0.6))
+    body = f"<categories>{''.join(categories)}</categories><symbols>{''.join(symbols)}</symbols>"
+    return _qml(f'<renderer-v2 type="categorizedSymbol" attr="standard">{body}</renderer-v2>')
+
+
 def _by_status() -> str:
     values = {
         "open": palette.VENUE,
@@ -179,7 +206,10 @@ def _simple_marker(shape: str, colour: str, size: float) -> str:
 
 def _symbol(name: str, shape: str, colour: str, size: float) -> str:
     rgb = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + ",255"
-    if shape:
+    if shape == "line":
+        options = {"line_color": rgb, "line_width": f"{size:g}", "line_style": "solid", "capstyle": "round"}
+        kind, layer = "line", "SimpleLine"
+    elif shape:
         options = {
             "name": shape,
             "color": rgb,

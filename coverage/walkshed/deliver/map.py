@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from walkshed.deliver import map_data, palette
 from walkshed.deliver import map_words as words
+from walkshed.deliver.map_catchments import catchment_values
 from walkshed.deliver.map_lines import packed_streets
+from walkshed.deliver.map_summary import summary_values
+from walkshed.deliver.map_tiles import tile_hosts, tile_values, tiles_at
+from walkshed.deliver.map_walks import walks_of
 from walkshed.deliver.offline import OWN, offline_html
 
 if TYPE_CHECKING:
@@ -26,8 +30,12 @@ if TYPE_CHECKING:
     from walkshed.profiles import Profile
     from walkshed.standards import Standard
     from walkshed.streets.network import WalkNetwork
+    from walkshed.walking.access import Access
 
-_SCRIPTS = ("lines.js", "canvas.js", "layers.js", "cards.js", "panel.js", "page.js")
+_SCRIPTS = (
+    "datum.js", "lines.js", "canvas.js", "layers.js", "reach.js", "cards.js", "search.js", "tables.js",
+    "background.js", "panel.js", "page.js",
+)  # fmt: skip
 _DATA = "walkshed-data"
 _EMPTY_STUDY_ZOOM = 2
 
@@ -48,6 +56,12 @@ def coverage_map(
     headline: str,
     attribution_lines: Sequence[str] = (),
     approval: str = "",
+    access: Access | None = None,
+    catchments: gpd.GeoDataFrame | None = None,
+    merged: gpd.GeoDataFrame | None = None,
+    summary: pd.DataFrame | None = None,
+    tile_layers: Sequence[str] | None = None,
+    tianditu_key: str = "",
 ) -> str:
     """Return the map of a run as one self-contained HTML page, the same for the same inputs.
 
@@ -68,8 +82,24 @@ def coverage_map(
         Printed beside OpenStreetMap's credit, which is always there.
     approval
         The map's approval number (审图号); without it the page says that it is a working sketch.
+    access
+        Where given, a click on an estate draws its walk.
+    catchments, merged
+        Each venue's own (venue_id, profile, standard, geometry) and all venues' together (profile,
+        standard, geometry), EPSG:4326. A venue's own are left out where they would make the page too
+        large, and the page says so.
+    summary
+        The table of summary.csv, for the list of communities.
+    tile_layers
+        Which backgrounds of :data:`walkshed.deliver.map_tiles.TILES` a reader may switch on, those
+        of use at the place by default. None is on at first, and nothing is asked for before.
+    tianditu_key
+        Is written into the page, readable by everybody who has it. Without it the page asks its reader.
     """
     title = {"name": study_name, "headline": headline, "note": note, "date": date.isoformat()}
+    scales, names = map_data.scales_of(standards), [profile.name for profile in profiles]
+    bounds = map_data.bounds_of(estates, venues, network)
+    layers = tiles_at(bounds) if tile_layers is None else tuple(tile_layers)
     data = {
         "language": language,
         "words": {key: text.in_(language) for key, text in words.PAGE.items()},
@@ -77,11 +107,17 @@ def coverage_map(
         "title": title,
         "credits": _credits(attribution_lines, approval, language),
         "colours": _colours(),
-        "bounds": map_data.bounds_of(estates, venues, network),
+        "bounds": bounds,
         "profiles": [profile.label(language) for profile in profiles],
         "estates": map_data.estate_values(estates),
         "areas": map_data.area_values(estates),
         "streets": packed_streets(network),
+        "catchments": catchment_values(
+            merged, catchments, scales=scales, profiles=names, venue_ids=venues.index
+        ),
+        "walks": walks_of(access, venues, standards=standards, profiles=profiles, date=date),
+        "summary": summary_values(summary, estates, scales=scales, profiles=names, language=language),
+        "tiles": tile_values(layers, tianditu_key=tianditu_key, language=language),
         **map_data.walk_values(
             standards,
             profiles,
@@ -92,7 +128,9 @@ def coverage_map(
             language=language,
         ),
     }
-    return offline_html(_page(), title=study_name, language=language, data={_DATA: data})
+    return offline_html(
+        _page(), title=study_name, language=language, data={_DATA: data}, pictures_from=tile_hosts(layers)
+    )
 
 
 def _page() -> folium.Map:

@@ -1,7 +1,8 @@
 """Lines and points as short text: quantised, one value after another, packed and base64.
 
-A coordinate becomes a whole number of millionths of a degree (about 0.1 m), only the difference to the
-value before is kept, and small numbers take one byte. ``lines.js`` is the other half.
+A place becomes a whole number of millionths of a degree (about 0.1 m), a vertex of a line or a ring one of
+hundred-thousandths (1 m); only the difference to the value before is kept, and small numbers take one byte.
+``lines.js`` is the other half.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from walkshed.streets.network import WalkNetwork
 
 STEPS_PER_DEGREE = 1_000_000
+SHAPE_STEPS_PER_DEGREE = 100_000
 THINNED_TO_DEGREES = 8e-6
 """Vertices nearer than this (under 1 m) to the line without them are left out."""
 
@@ -51,9 +53,11 @@ def pack(numbers: NDArray[np.int64]) -> str:
     return base64.b64encode(packed.tobytes()).decode("ascii")
 
 
-def packed_points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> str:
+def packed_points(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], *, steps_per_degree: int = STEPS_PER_DEGREE
+) -> str:
     """Return points as the packed differences to the point before."""
-    steps = np.rint(np.column_stack([lon, lat]) * STEPS_PER_DEGREE).astype(np.int64)
+    steps = np.rint(np.column_stack([lon, lat]) * steps_per_degree).astype(np.int64)
     return pack(np.diff(steps, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel())
 
 
@@ -86,7 +90,8 @@ def packed_shapes(lines: NDArray[Any]) -> dict[str, Any]:
 
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     counts = np.bincount(owner, minlength=len(lines)).astype(np.int64)
-    return {"n": len(counts), "counts": pack(counts), "xy": packed_points(xy[:, 0], xy[:, 1])}
+    packed = packed_points(xy[:, 0], xy[:, 1], steps_per_degree=SHAPE_STEPS_PER_DEGREE)
+    return {"n": len(counts), "counts": pack(counts), "xy": packed}
 
 
 def _place_on_curve(lines: NDArray[Any]) -> NDArray[np.uint64]:

@@ -2,7 +2,8 @@
 
 Folium asks the network for ten files and names its elements at random. Here the libraries are written
 into the page from their installed packages, the ones nothing uses are left out, the elements are
-counted instead, and a content security policy forbids the browser to fetch or run anything else.
+counted instead, and a content security policy forbids the browser to fetch or run anything else. The one exception
+are pictures from hosts that the caller names: for backgrounds which a reader switches on.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, cast
 from walkshed.errors import Language, OutputError, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import folium
     from branca.element import Element, Figure
@@ -44,6 +45,7 @@ _CODE_URL = re.compile(
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 # Never fetched: the names of XML's namespaces, and the home page in Leaflet's licence and credit.
 _NAMES_ONLY = ("http://www.w3.org/", "https://leafletjs.com")
+_ORIGIN = re.compile(r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _FETCHED = {
     "src", "srcset", "poster", "background", "data", "action", "formaction", "manifest", "ping", "xlink:href",
 }  # fmt: skip
@@ -51,7 +53,12 @@ _LINKS_ONLY = {"a", "area"}
 
 
 def offline_html(
-    page: folium.Map, *, title: str = "", language: Language = "en", data: Mapping[str, object] | None = None
+    page: folium.Map,
+    *,
+    title: str = "",
+    language: Language = "en",
+    data: Mapping[str, object] | None = None,
+    pictures_from: Sequence[str] = (),
 ) -> str:
     """Return ``page`` as self-contained HTML.
 
@@ -66,11 +73,16 @@ def offline_html(
     data
         Values that scripts of the page read as JSON from the element of that id. They are put in after
         rendering, so that no template ever sees them.
+    pictures_from
+        Origins such as ``https://tile.openstreetmap.org`` from which scripts of the page may show pictures
+        when their reader asks for them. Nothing in the page itself may refer to them.
 
     Raises
     ------
     OutputError
         If the page would still ask the network for something.
+    ValueError
+        If one of ``pictures_from`` is not exactly one https host.
 
     Examples
     --------
@@ -79,6 +91,9 @@ def offline_html(
     >>> "<title>Parks &amp; &lt;rec&gt;</title>" in html, "map_1" in html, remote_urls(html)
     (True, True, [])
     """
+    for origin in pictures_from:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"not an https origin: {origin!r}")
     root = cast("Figure", copy.deepcopy(page.get_root()))
     _count_elements(root)
     html: str = _unix(root.render())
@@ -101,7 +116,9 @@ def offline_html(
         listed = ", ".join(sorted(set(left))[:5])
         raise _error(f"the page would ask the network for: {listed}", f"页面仍需联网获取：{listed}", language)
     shown = html_module.escape("".join(letter for letter in title if letter.isprintable()))
-    return html.replace("<head>", f"<head>\n    {_policy(html)}\n    <title>{shown}</title>", 1)
+    return html.replace(
+        "<head>", f"<head>\n    {_policy(html, pictures_from)}\n    <title>{shown}</title>", 1
+    )
 
 
 def remote_urls(html: str) -> list[str]:
@@ -266,15 +283,16 @@ def _data_block(name: str, value: object) -> str:
     return f'<script type="application/json" id="{html_module.escape(name)}">{json_text(value)}</script>\n'
 
 
-def _policy(html: str) -> str:
-    """Return the policy that lets exactly these scripts run and nothing be fetched."""
+def _policy(html: str, pictures_from: Sequence[str]) -> str:
+    """Return the policy that lets exactly these scripts run and nothing be fetched but the pictures allowed."""
     bodies = [found["body"] for found in _SCRIPT.finditer(html) if "json" not in found["attributes"]]
     hashes = {
         base64.b64encode(hashlib.sha256(body.encode()).digest()).decode("ascii"): None for body in bodies
     }
     scripts = " ".join(f"'sha256-{digest}'" for digest in hashes)
     rules = (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
+        f"img-src {' '.join(['data:', 'blob:', *pictures_from])}; "
         "base-uri 'none'; form-action 'none'"
     )
     return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'

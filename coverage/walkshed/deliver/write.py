@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from walkshed.deliver import record
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from walkshed.progress import Progress
-    from walkshed.runner import StudyResult
+    from walkshed.result import StudyResult
 
 
 def write_result(result: StudyResult, folder: Path, *, progress: Progress) -> None:
     """Write what the study asks for, and the record of the run last."""
-    parts = {"tables": _tables, "layers": _layers, "map": _map, "workbook": _workbook}
+    parts = {
+        "tables": _tables,
+        "layers": _layers,
+        "catchments": _catchments,
+        "map": _map,
+        "workbook": _workbook,
+    }
     seconds = dict(result.durations)
     for part in result.study.write:
         progress(Text(f"writing {part}", f"写出 {part}"))
@@ -49,6 +56,23 @@ def _layers(result: StudyResult, folder: Path) -> None:
         gates=result.gates,
         coverage=result.coverage,
         estate_table=result.estate_table,
+        standards=result.study.standards,
+        date=result.study.date,
+    )
+
+
+def _catchments(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.layers import write_catchments
+
+    drawn = result.catchments
+    write_catchments(
+        folder / "coverage.gpkg",
+        {
+            "catchments": drawn.venues,
+            "catchments_merged": drawn.merged,
+            "catchments_nearest": drawn.nearest,
+            "streets_reached": drawn.streets,
+        },
         standards=result.study.standards,
         date=result.study.date,
     )
@@ -108,6 +132,18 @@ def _workbook(result: StudyResult, folder: Path) -> None:
     )
 
 
+def _drawing_counts(result: StudyResult) -> dict[str, Any]:
+    """Return how often drawing and walk say different things, where catchments were drawn."""
+    if "catchments" not in result.study.write:
+        return {}
+    apart = result.disagreements
+    return {
+        "catchments": len(result.catchments.venues),
+        "drawn_otherwise": len(apart),
+        "drawn_otherwise_beyond_precision": int((~apart["near_boundary"]).sum()),
+    }
+
+
 def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]:
     """Return the content of ``run.json``."""
     from walkshed import __version__
@@ -160,8 +196,9 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
             },
             "status": status.to_dict("records"),
             "notices": len(result.notices),
+            **_drawing_counts(result),
         },
-        "sent": [],
+        "sent": [asdict(one) for one in result.sent],
         "versions": record.versions(__version__),
         "machine": record.machine(),
         "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -40,9 +40,9 @@ def _start(path: Path, cache: Path) -> subprocess.Popen[bytes] | None:
     if kept.cache_file(cache, path, None).exists():
         return None
     command = [sys.executable, "-m", "walkshed.streets.ahead", str(path), str(cache)]
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    none = subprocess.DEVNULL
     try:
-        return subprocess.Popen(command, **quiet)  # noqa: S603 - our own module, by this very Python
+        return subprocess.Popen(command, stdin=none, stdout=none, stderr=none)  # noqa: S603 - our own module
     except OSError:
         return None
 

@@ -10,6 +10,8 @@ import numpy as np
 from walkshed.crs import metric_crs, project, unproject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from walkshed.streets.network import WalkNetwork
@@ -86,12 +88,16 @@ class EdgeIndex:
         first = np.concatenate([[True], point[1:] != point[:-1]]) if len(point) else np.zeros(0, dtype=bool)
         return point[first], edge[first], metres[first]
 
-    def in_box(self, box: tuple[float, float, float, float], edge_class: int) -> NDArray[np.int64]:
-        """Return the edges of a class whose bounds touch a box (west, south, east, north in metres)."""
+    def in_box(self, box: Sequence[float], edge_class: int | None = None) -> NDArray[np.int64]:
+        """Return the edges of a class, or of all, whose bounds touch a box (west, south, east, north in metres)."""
         import shapely
 
-        tree, edges = self._tree(edge_class)
-        return np.sort(edges[tree.query(shapely.box(*box))]) if len(edges) else edges
+        found = [np.zeros(0, dtype=np.int64)]
+        for this in range(N_CLASSES) if edge_class is None else (edge_class,):
+            tree, edges = self._tree(this)
+            if len(edges):
+                found.append(edges[tree.query(shapely.box(*box))])
+        return np.sort(np.concatenate(found))
 
     def _tree(self, edge_class: int) -> tuple[Any, NDArray[np.int64]]:
         import shapely

@@ -12,6 +12,7 @@ from walkshed.streets.rules import KINDS
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import networkx as nx
     from numpy.typing import NDArray
 
     from walkshed.errors import Finding
@@ -178,6 +179,15 @@ class WalkNetwork:
         index = np.repeat(np.arange(self.n_edges), np.diff(self.coord_ptr))
         lines = shapely.linestrings(np.column_stack([self.coord_lon, self.coord_lat]), indices=index)
         return np.asarray(lines)
+
+    def to_osmnx(self) -> nx.MultiDiGraph:
+        """Return the network as a graph that OSMnx takes for its own; see docs/interop.md.
+
+        Needs networkx (``pip install walkshed[place]``).
+        """
+        from walkshed.streets.osmnx_graph import to_osmnx
+
+        return to_osmnx(self)
 
     def edges(self) -> gpd.GeoDataFrame:
         """Return the edges as LineStrings in EPSG:4326, one row per edge.

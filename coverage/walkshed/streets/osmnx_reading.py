@@ -70,7 +70,7 @@ def from_osmnx(graph: nx.MultiDiGraph, *, name: str = "") -> WalkNetwork:
     >>> graph.add_nodes_from([(1, {"x": 120.25, "y": 31.57}), (2, {"x": 120.26, "y": 31.57})])
     >>> _ = graph.add_edge(1, 2, osmid=7, highway="residential", oneway=True)
     >>> from_osmnx(graph).edges()[["length_m", "kind", "way"]].values.tolist()
-    [[949.643, 'residential', 7]]
+    [[949.315, 'residential', 7]]
     """
     title = name or str(graph.graph.get("name") or "OSMnx graph")
     nodes = read_nodes(graph, Source(title))
@@ -108,9 +108,7 @@ def _paired(arcs: Arcs) -> _Pieces:
     at = np.repeat(arcs.ptr[kept], counts) + _within(counts)
     ptr = np.concatenate([[0], np.cumsum(counts)])
     lon, lat = arcs.lon[at], arcs.lat[at]
-    return _Pieces(
-        arcs.u[kept], arcs.v[kept], arcs.code[kept], way[kept], arcs.length_m[kept], ptr, lon, lat
-    )
+    return _Pieces(arcs.u[kept], arcs.v[kept], arcs.code[kept], way[kept], arcs.length_m[kept], ptr, lon, lat)
 
 
 def _within(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from walkshed.progress import silent
 from walkshed.standards import DEFAULT_STANDARDS
 from walkshed.streets.ties import MAX_SNAP_M, Ties, points_of, tie
 from walkshed.walking.direct import DirectWalks, direct_walks
+from walkshed.walking.frames import Columns, Measure, long_frame, sparse_matrix, wide_frame
 from walkshed.walking.graph import SearchGraph
 from walkshed.walking.nearest import nearest_walks
 from walkshed.walking.pairs import Walks, walks_within
@@ -102,22 +103,33 @@ class Access:
     _direct: DirectWalks = field(repr=False)
     _rank: NDArray[np.int64] = field(repr=False)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the long table: estate_id, venue_id, profile, walk_m, walk_min."""
-        import pandas as pd
+    def to_frame(self, *, columns: Columns = "walkshed", profile: Profile | str = "") -> pd.DataFrame:
+        """Return the long table: estate_id, venue_id, profile, walk_m, walk_min.
 
-        frames = []
-        for profile in self.profiles:
-            pairs = self.pairs[profile.name]
-            columns = {
-                "estate_id": self.estate_ids.to_numpy()[pairs.estate],
-                "venue_id": self.venue_ids.to_numpy()[pairs.venue],
-                "profile": profile.name,
-                "walk_m": pairs.walk_dm / 10,
-                "walk_min": pairs.walk_cmin / 100,
-            }
-            frames.append(pd.DataFrame(columns))
-        return pd.concat(frames, ignore_index=True)
+        Parameters
+        ----------
+        columns
+            ``"r5"`` gives ``from_id, to_id, travel_time`` (minutes of one profile), the names that
+            r5py and r5r use.
+        profile
+            Only this one's walks; all by default.
+        """
+        names = [self._profile(profile).name] if profile else [walker.name for walker in self.profiles]
+        pairs = {name: self.pairs[name] for name in names}
+        return long_frame(pairs, estate_ids=self.estate_ids, venue_ids=self.venue_ids, columns=columns)
+
+    def to_matrix(
+        self, profile: Profile | str = "", *, values: Measure = "walk_min", missing: float = np.inf
+    ) -> pd.DataFrame:
+        """Return walks as a matrix, estates by venues; pairs beyond the cut are ``missing``."""
+        pairs = self.pairs[self._profile(profile).name]
+        ids = {"estate_ids": self.estate_ids, "venue_ids": self.venue_ids}
+        return wide_frame(pairs, **ids, values=values, missing=missing)
+
+    def to_sparse(self, profile: Profile | str = "", *, values: Measure = "walk_min") -> Any:
+        """Return walks as a scipy sparse matrix, estates by venues."""
+        shape = len(self.estate_ids), len(self.venue_ids)
+        return sparse_matrix(self.pairs[self._profile(profile).name], shape=shape, values=values)
 
     def nearest(self, profile: Profile | str = "", *, eligible: NDArray[np.bool_] | None = None) -> Pairs:
         """Return each estate's walk to its nearest venue, however far; one row an estate that reaches any.

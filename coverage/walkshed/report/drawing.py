@@ -1,0 +1,131 @@
+"""The catchments of a study's venues, and whether drawing and walk say the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from walkshed.progress import silent
+from walkshed.report.venues import eligible_for
+from walkshed.walking.catchments import catchments
+from walkshed.walking.ground import CELL_M
+from walkshed.walking.merging import merged_catchments, nearest_catchments
+from walkshed.walking.reached import reached_streets
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from walkshed.profiles import Profile
+    from walkshed.progress import Progress
+    from walkshed.standards import Standard
+    from walkshed.walking.access import Access
+
+
+class _Study(Protocol):
+    @property
+    def profiles(self) -> Sequence[Profile]: ...
+    @property
+    def standards(self) -> Sequence[Standard]: ...
+    @property
+    def date(self) -> dt.date: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Catchments of the venues that count for each standard (GeoDataFrames in EPSG:4326).
+
+    Attributes
+    ----------
+    venues
+        One polygon for each venue, profile and standard.
+    merged
+        Those of one profile and standard dissolved.
+    nearest
+        The same ground split by the nearest venue.
+    streets
+        The streets within reach, cut where the walk ends.
+    """
+
+    venues: gpd.GeoDataFrame
+    merged: gpd.GeoDataFrame
+    nearest: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+
+
+def draw(access: Access, venues: gpd.GeoDataFrame, study: _Study, *, progress: Progress = silent) -> Drawn:
+    """Draw the catchments of the venues that count on the study's date, standard by standard."""
+    import pandas as pd
+
+    parts: dict[str, list[gpd.GeoDataFrame]] = {"venues": [], "merged": [], "nearest": [], "streets": []}
+    groups: dict[bytes, list[Standard]] = {}
+    for standard in study.standards:
+        groups.setdefault(eligible_for(venues, standard, study.date).tobytes(), []).append(standard)
+    for key, standards in groups.items():
+        count = np.frombuffer(key, dtype=bool)
+        own = catchments(access, standards=standards, venues=count, progress=progress)
+        parts["venues"].append(own)
+        parts["merged"].append(merged_catchments(own))
+        parts["nearest"].append(nearest_catchments(access, own))
+        parts["streets"].append(reached_streets(access, standards=standards, venues=count))
+    order = {standard.name: number for number, standard in enumerate(study.standards)}
+    whole = {}
+    for name, frames in parts.items():
+        frame = pd.concat(frames, ignore_index=True)
+        rank = frame["standard"].map(order)
+        keys = [access.venue_ids.get_indexer(frame["venue_id"])] if "venue_id" in frame else []
+        profile = frame["profile"].map({p.name: n for n, p in enumerate(study.profiles)})
+        sorting = np.lexsort((rank.to_numpy(), profile.to_numpy(), *keys))
+        whole[name] = frame.iloc[sorting].reset_index(drop=True)
+    return Drawn(**whole)
+
+
+def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
+    """Return the estates that the merged catchment shows otherwise than the walk decides.
+
+    Coverage is decided on the walk. The drawing knows it only on a grid, so that an estate within a
+    grid step of the boundary may fall on the other side; ``near_boundary`` says whether that is so.
+    An estate with several entries agrees if any of them lies in the polygon.
+
+    Returns
+    -------
+    pandas.DataFrame
+        estate_id, profile, standard, status, drawn (``inside`` or ``outside``), boundary_m (metres to
+        the polygon's boundary) and near_boundary.
+    """
+    import pandas as pd
+    import shapely
+
+    points = access.estate_ties.points
+    index = access.network.index
+    shapes = shapely.points(*index.project(points.lon, points.lat))
+    ids = access.estate_ids.to_numpy(dtype=object)
+    frames = []
+    for row in drawn.merged.itertuples(index=False):
+        polygon = shapely.transform(
+            row.geometry, lambda ll: np.column_stack(index.project(ll[:, 0], ll[:, 1]))
+        )
+        shapely.prepare(polygon)
+        inside = np.zeros(points.n_places, dtype=bool)
+        np.logical_or.at(inside, points.place, shapely.intersects(polygon, shapes))
+        away = np.full(points.n_places, np.inf)
+        own = coverage[(coverage["profile"] == row.profile) & (coverage["standard"] == row.standard)]
+        covered = (own["status"] == "covered").to_numpy()
+        other = np.flatnonzero(inside != covered)
+        use = np.flatnonzero(np.isin(points.place, other))
+        np.minimum.at(away, points.place[use], shapely.distance(shapely.boundary(polygon), shapes[use]))
+        frames.append(pd.DataFrame({
+            "estate_id": ids[other],
+            "profile": row.profile,
+            "standard": row.standard,
+            "status": own["status"].to_numpy()[other],
+            "drawn": np.where(inside[other], "inside", "outside"),
+            "boundary_m": away[other].round(1),
+            "near_boundary": away[other] <= CELL_M / 2,
+        }))  # fmt: skip
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,288 @@
+"""Catchments: the ground from which a venue is within a walk, as polygons.
+
+A polygon is drawn for people to look at; coverage is decided on the walk itself. Both follow the
+same rules: a place belongs to a catchment if the off-street leg to the street it is tied to, and
+the walk from there, are together within the cut-off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from walkshed.errors import Text
+from walkshed.geodesy import distance_m
+from walkshed.progress import silent
+from walkshed.streets.areas import sees
+from walkshed.walking.ground import CELL_M, Window
+from walkshed.walking.nearest import distance_to_sources
+from walkshed.walking.tiles import TiledSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from walkshed.profiles import Profile
+    from walkshed.progress import Progress
+    from walkshed.standards import Standard
+    from walkshed.streets.ties import Ties
+    from walkshed.walking.access import Access
+    from walkshed.walking.graph import SearchGraph
+    from walkshed.walking.ground import Window
+
+
+def catchments(
+    access: Access,
+    *,
+    standards: Sequence[Standard],
+    profiles: Sequence[Profile] | None = None,
+    venues: NDArray[np.bool_] | None = None,
+    progress: Progress = silent,
+) -> gpd.GeoDataFrame:
+    """Draw the catchment of every venue for every profile and standard.
+
+    The polygon holds the places whose walk to the venue, off-street legs included, is within the
+    cut-off; it is drawn to 10 m. Longer cut-offs hold shorter ones.
+
+    Parameters
+    ----------
+    access
+        From :func:`walkshed.access`; its venues, ties and streets are used.
+    standards, profiles
+        The cut-offs, and who walks (those of ``access`` by default).
+    venues
+        One per venue, whether to draw it; all by default. A venue that is not tied has no row.
+    progress
+        Told the share done.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        venue_id, profile, standard, metres (the cut-off as a walk), area_m2 and the polygon
+        (EPSG:4326), in the order of the venues. A cut-off shorter than the venue's off-street leg
+        gives an empty polygon.
+    """
+    import geopandas as gpd
+    import pandas as pd
+    import shapely
+
+    cuts = [
+        (profile, standard, standard.reach_m(profile))
+        for profile in (profiles or access.profiles)
+        for standard in standards
+    ]
+    wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
+    drawing = Drawing()
+    rows: list[tuple[int, int]] = []
+    fields = _Fields(access, max(cut for _, _, cut in cuts))
+    stage = Text("drawing catchments", "绘制步行圈")
+    fields.prepare(wanted)
+    for share, own, window, walk in fields.of(wanted):
+        for cut_number, (_, _, cut) in enumerate(cuts):
+            drawing.add(window, walk, cut)
+            rows.append((own, cut_number))
+        progress(stage, share)
+    venue, number = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    shapes = drawing.polygons()
+    area = shapely.area(shapes)
+    unproject = access.network.index.unproject
+    geometry = valid(shapely.transform(shapes, lambda xy: np.column_stack(unproject(xy[:, 0], xy[:, 1]))))
+    order = np.lexsort((number, venue))
+    table = {
+        "venue_id": access.venue_ids.to_numpy(dtype=object)[venue],
+        "profile": np.array([profile.name for profile, _, _ in cuts], dtype=object)[number],
+        "standard": np.array([standard.name for _, standard, _ in cuts], dtype=object)[number],
+        "metres": np.array([cut for _, _, cut in cuts])[number],
+        "area_m2": area.round(),
+    }
+    frame = gpd.GeoDataFrame(pd.DataFrame(table).iloc[order], geometry=geometry[order], crs="EPSG:4326")
+    return frame.reset_index(drop=True)
+
+
+class _Fields:
+    """The walk to each venue from every point of the grid around it."""
+
+    def __init__(self, access: Access, limit_m: float) -> None:
+        import shapely
+
+        self.access, self.limit_m = access, limit_m
+        self.search = TiledSearch(access.graph, access.venue_ties, limit_m)
+        self.use = np.zeros(len(access.graph.u), dtype=bool)
+        self.edge_box = shapely.bounds(access.network.index.lines)
+
+    def prepare(self, wanted: NDArray[np.bool_]) -> None:
+        """Tie the ground that any of the venues' walks can reach."""
+        graph = self.access.graph
+        metres, _ = distance_to_sources(graph, self.access.venue_ties, wanted)
+        walked = np.minimum(metres[graph.u], metres[graph.v]) <= self.limit_m
+        ties = self.access.venue_ties
+        walked[ties.edge[wanted[ties.place]]] = True
+        self.access.ground.prepare(walked, self.edge_box)
+
+    def of(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[float, int, Window, NDArray[np.float64]]]:
+        """Yield the share done, and for each wanted venue its window and the metres in it."""
+        tiles = [tile[wanted[tile]] for tile in self.search.tiles()]
+        done, total = 0, max(1, sum(len(tile) for tile in tiles))
+        graph, column = self.access.graph, self.search.column
+        for members in tiles:
+            if not len(members):
+                continue
+            edges = None
+            for chunk, reached in self.search.search(members):
+                if edges is None:
+                    edges = np.flatnonzero((column[graph.u] >= 0) | (column[graph.v] >= 0))
+                for row, venue in enumerate(chunk.tolist()):
+                    done += 1
+                    window = self._window(venue, edges, reached[row])
+                    metres = field_of(graph, window, reached[row], column)
+                    _walk_directly(self.access, venue, window, metres)
+                    yield done / total, venue, window, metres
+
+    def _window(self, venue: int, edges: NDArray[np.int64], reached: NDArray[np.float64]) -> Window:
+        """Return the grid around the edges that a venue's walks use, its own included."""
+        graph, ties, column = self.access.graph, self.access.venue_ties, self.search.column
+        walked = np.isfinite(reached[column[graph.u[edges]]]) | np.isfinite(reached[column[graph.v[edges]]])
+        walks = np.concatenate([edges[walked], ties.edge[ties.place == venue]])
+        self.use[:] = False
+        self.use[walks] = True
+        box = self.edge_box[walks]
+        around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
+        most = self.search.box(np.array([venue]))  # a long edge leads far, the walk on it does not
+        around[:2], around[2:] = np.maximum(around[:2], most[:2]), np.minimum(around[2:], most[2:])
+        return self.access.ground.window(self.use, around)
+
+
+def field_of(
+    graph: SearchGraph, window: Window, reached: NDArray[np.float64], column: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the walk from each grid point by way of an end of its edge, or a corner of its area.
+
+    Parameters
+    ----------
+    reached, column
+        Metres from the nodes, and each node's place among them.
+    """
+    metres = np.full(window.edge.shape, np.inf)
+    row, at = np.nonzero(window.edge >= 0)
+    edge, offset = window.edge[row, at], window.offset_m[row, at]
+    by_u = np.where(graph.backward[edge], reached[column[graph.u[edge]]] + offset, np.inf)
+    rest = graph.network.edge_length_m[edge] - offset
+    by_v = np.where(graph.forward[edge], reached[column[graph.v[edge]]] + rest, np.inf)
+    metres[row, at] = np.minimum(by_u, by_v) + window.leg_m[row, at]
+    by_corner = reached[column[window.area_node]] + window.area_m
+    np.minimum.at(metres, (window.area_row, window.area_column), by_corner)
+    return metres
+
+
+def field_ends(
+    graph: SearchGraph, window: Window, to_node: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the walk from each grid point, and the node it goes over, given the metres from every node."""
+    edge = np.maximum(window.edge, 0)
+    u, v = graph.u[edge], graph.v[edge]
+    rest = graph.network.edge_length_m[edge] - window.offset_m
+    by_u = np.where(graph.backward[edge], to_node[u] + window.offset_m, np.inf)
+    by_v = np.where(graph.forward[edge], to_node[v] + rest, np.inf)
+    metres = np.where(window.edge >= 0, np.minimum(by_u, by_v) + window.leg_m, np.inf)
+    node = np.where(by_u <= by_v, u, v)
+    order = np.argsort(
+        -(to_node[window.area_node] + window.area_m), kind="stable"
+    )  # the shortest is written last
+    at = window.area_row[order], window.area_column[order]
+    metres[at] = (to_node[window.area_node] + window.area_m)[order]
+    node[at] = window.area_node[order]
+    return metres, node
+
+
+def _walk_directly(access: Access, venue: int, window: Window, metres: NDArray[np.float64]) -> None:
+    """Take in the walks that touch no junction: along the venue's own edge, and across its own area."""
+    ties, graph = access.venue_ties, access.graph
+    for tie in np.flatnonzero(ties.place == venue).tolist():
+        edge = int(ties.edge[tie])
+        row, column = np.nonzero(window.edge == edge)
+        ahead = ties.offset_m[tie] - window.offset_m[row, column].astype(np.float64)
+        passes = np.where(ahead > 0, graph.forward[edge], graph.backward[edge] | (ahead == 0))
+        walk = np.abs(ahead) + ties.leg_m[tie] + window.leg_m[row, column]
+        walk[~passes] = np.inf
+        metres[row, column] = np.minimum(metres[row, column], walk)
+    for number in np.flatnonzero(ties.points.place[ties.area_point] == venue).tolist():
+        _cross_area(access, ties, number, window, metres)
+
+
+def _cross_area(access: Access, ties: Ties, number: int, window: Window, metres: NDArray[np.float64]) -> None:
+    """Walk straight to a venue that stands in the same pedestrian area."""
+    index = access.network.index
+    point, area = int(ties.area_point[number]), int(ties.area[number])
+    inside = window.area == area
+    cell = np.unique(np.column_stack([window.area_row[inside], window.area_column[inside]]), axis=0)
+    if not len(cell):
+        return
+    lon, lat = index.unproject(window.x[cell[:, 1]], window.y[cell[:, 0]])
+    start = np.column_stack([lon, lat])
+    end = np.repeat([[ties.stand_lon[point], ties.stand_lat[point]]], len(start), axis=0)
+    shapes = np.array(access.network.areas, dtype=object)
+    seen = sees(shapes, np.full(len(start), area), start, end)
+    walk = distance_m(lon, lat, end[:, 0], end[:, 1]) + ties.stand_m[point]
+    walk[~seen] = np.inf
+    metres[cell[:, 0], cell[:, 1]] = np.minimum(metres[cell[:, 0], cell[:, 1]], walk)
+
+
+class Drawing:
+    """Collects the outlines of many catchments and makes all polygons at once (in local metres)."""
+
+    def __init__(self) -> None:
+        self.coords: list[NDArray[np.float64]] = []
+        self.rings: list[NDArray[np.int64]] = []
+        self.parts: list[int] = []
+        self.shape_of_part: list[int] = []
+        self.n = 0
+
+    def add(self, window: Window, metres: NDArray[np.float64], cut: float) -> None:
+        """Add one catchment: the points of the grid from which the walk is at most ``cut``."""
+        import contourpy
+
+        # Between two points the boundary is placed by interpolation; where the walk jumps, midway.
+        level = np.clip(metres - cut, -CELL_M, CELL_M)
+        if (level <= 0).any():
+            rows, columns = np.nonzero(level < CELL_M)
+            box = (
+                slice(max(rows.min() - 1, 0), rows.max() + 2),
+                slice(max(columns.min() - 1, 0), columns.max() + 2),
+            )
+            generator = contourpy.contour_generator(
+                window.x[box[1]], window.y[box[0]], level[box], fill_type=contourpy.FillType.OuterOffset
+            )
+            for points, offsets in zip(*generator.filled(-2 * CELL_M, 0.0), strict=True):
+                self.coords.append(points)
+                self.rings.append(np.diff(offsets).astype(np.int64))
+                self.parts.append(len(offsets) - 1)
+                self.shape_of_part.append(self.n)
+        self.n += 1
+
+    def polygons(self) -> NDArray[np.object_]:
+        """Return one valid polygon or multipolygon for each catchment added."""
+        import shapely
+
+        shapes = np.full(self.n, shapely.MultiPolygon(), dtype=object)
+        if not self.coords:
+            return shapes
+        rings = np.concatenate([[0], np.cumsum(np.concatenate(self.rings))])
+        parts = np.concatenate([[0], np.cumsum(self.parts)])
+        polygon = shapely.GeometryType.POLYGON
+        polygons = shapely.from_ragged_array(polygon, np.concatenate(self.coords), (rings, parts))
+        owner = np.array(self.shape_of_part)
+        shapely.multipolygons(polygons, indices=owner, out=shapes)
+        return valid(shapes)
+
+
+def valid(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return areal shapes with the few invalid ones (rings that touch themselves) mended."""
+    import shapely
+
+    broken = np.flatnonzero(~shapely.is_valid(shapes))
+    shapes = shapes.copy()
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    return shapes

@@ -1,0 +1,302 @@
+"""The ground between the streets: for every place on a fine grid, the street it is tied to.
+
+A catchment is drawn from this grid, and the rules by which a grid point is tied are those of
+:mod:`walkshed.streets.ties`, so that drawing and numbers say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from walkshed.geodesy import distance_m
+from walkshed.streets.areas import sees
+from walkshed.streets.index import N_CLASSES
+from walkshed.streets.ties import areas_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from walkshed.streets.network import WalkNetwork
+
+CELL_M = 20.0
+"""Spacing of the grid. A boundary between two grid points is placed by interpolation, or midway where
+the walk jumps, so that catchments are drawn to half of this."""
+
+_BLOCK = 128
+_PATCH = 4  # a block is filled patch by patch, where somebody walks
+_STRIDE = 1 << 24
+_MANY = 1000  # points for which a second core pays
+_SAMPLE_M = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A rectangle of the grid; arrays have the shape (rows, columns), south first.
+
+    Attributes
+    ----------
+    x, y : float64
+        Local metres of the columns' and rows' grid points.
+    edge : int32
+        The edge each point is tied to; -1 where there is none, and where nobody has asked.
+    offset_m, leg_m : float32
+        Metres along that edge from its ``u`` end, and off-street metres to it.
+    area_row, area_column, area, area_node, area_m
+        Points in pedestrian areas, once for each corner they see: where, which area, the corner's
+        node, and the straight metres to it.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    edge: NDArray[np.int32]
+    offset_m: NDArray[np.float32]
+    leg_m: NDArray[np.float32]
+    area_row: NDArray[np.int64]
+    area_column: NDArray[np.int64]
+    area: NDArray[np.int64]
+    area_node: NDArray[np.int64]
+    area_m: NDArray[np.float64]
+
+
+class Ground:
+    """The grid over a network, made block by block where it is asked for."""
+
+    def __init__(self, network: WalkNetwork, *, max_snap_m: float, cell_m: float = CELL_M) -> None:
+        self.network, self.max_snap_m, self.cell_m = network, max_snap_m, cell_m
+        self._blocks: dict[tuple[int, int], _Block] = {}
+
+    def prepare(self, edges: NDArray[np.bool_], boxes: NDArray[np.float64]) -> None:
+        """Tie all points within a leg of some edges (with their boxes), a block at a time.
+
+        The same is done by :meth:`window` where it is needed; at once it is faster.
+        """
+        margin = self.max_snap_m + 2 * self.cell_m
+        size = _BLOCK * self.cell_m
+        low = np.floor((boxes[edges, :2] - margin) / size).astype(np.int64)
+        high = np.floor((boxes[edges, 2:] + margin) / size).astype(np.int64)
+        span = int((high - low).max(initial=0)) + 1
+        for down in range(span):
+            for right in range(span):
+                bx, by = np.minimum(low[:, 0] + right, high[:, 0]), np.minimum(low[:, 1] + down, high[:, 1])
+                for key in np.unique(bx * _STRIDE + by + _STRIDE // 2).tolist():
+                    self._block(key // _STRIDE, key % _STRIDE - _STRIDE // 2).fill(edges)
+
+    def window(self, edges: NDArray[np.bool_], around: NDArray[np.float64]) -> Window:
+        """Return the part of the grid that lies within a leg of some edges.
+
+        Parameters
+        ----------
+        edges
+            Which edges are walked.
+        around
+            Box of those edges (west, south, east, north in local metres).
+        """
+        margin = self.max_snap_m + 2 * self.cell_m
+        low = np.floor((around[:2] - margin) / self.cell_m).astype(np.int64)
+        high = np.ceil((around[2:] + margin) / self.cell_m).astype(np.int64) + 1
+        shape = (int(high[1] - low[1]), int(high[0] - low[0]))
+        edge = np.full(shape, -1, dtype=np.int32)
+        offset, leg = np.zeros(shape, dtype=np.float32), np.full(shape, np.inf, dtype=np.float32)
+        areas = [_NO_AREAS]
+        first, last = low // _BLOCK, (high - 1) // _BLOCK
+        for by in range(int(first[1]), int(last[1]) + 1):
+            for bx in range(int(first[0]), int(last[0]) + 1):
+                block = self._block(bx, by)
+                block.fill(edges)
+                corner = np.array([bx, by]) * _BLOCK - low  # of the block, in the window
+                begin, end = np.maximum(corner, 0), np.minimum(corner + _BLOCK, high - low)
+                into = slice(begin[1], end[1]), slice(begin[0], end[0])
+                own = begin - corner, end - corner
+                out = slice(own[0][1], own[1][1]), slice(own[0][0], own[1][0])
+                edge[into], offset[into], leg[into] = block.edge[out], block.offset_m[out], block.leg_m[out]
+                areas.append(block.areas.moved(corner, shape))
+        row, column, area, node, metres = (np.concatenate(arrays) for arrays in zip(*areas, strict=True))
+        x, y = np.arange(low[0], high[0]) * self.cell_m, np.arange(low[1], high[1]) * self.cell_m
+        return Window(x, y, edge, offset, leg, row, column, area, node, metres)
+
+    def _block(self, bx: int, by: int) -> _Block:
+        if (bx, by) not in self._blocks:
+            self._blocks[bx, by] = _Block(self, bx, by)
+        return self._blocks[bx, by]
+
+
+class _InAreas(NamedTuple):
+    """Points in pedestrian areas, as in :class:`Window`."""
+
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    area: NDArray[np.int64]
+    node: NDArray[np.int64]
+    metres: NDArray[np.float64]
+
+    def moved(self, corner: NDArray[np.int64], shape: tuple[int, int]) -> _InAreas:
+        """Return the points that fall into a window, numbered as there."""
+        row, column = self.row + corner[1], self.column + corner[0]
+        inside = (row >= 0) & (row < shape[0]) & (column >= 0) & (column < shape[1])
+        return _InAreas(
+            row[inside], column[inside], self.area[inside], self.node[inside], self.metres[inside]
+        )
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+_NO_AREAS = _InAreas(_NONE, _NONE, _NONE, _NONE, np.zeros(0))
+
+
+class _Block:
+    """A square of the grid; its points are tied when an edge near them is walked."""
+
+    def __init__(self, ground: Ground, bx: int, by: int) -> None:
+        self.ground = ground
+        self.x = (bx * _BLOCK + np.arange(_BLOCK, dtype=np.float64)) * ground.cell_m
+        self.y = (by * _BLOCK + np.arange(_BLOCK, dtype=np.float64)) * ground.cell_m
+        shape = (_BLOCK, _BLOCK)
+        self.edge = np.full(shape, -1, dtype=np.int32)
+        self.offset_m = np.zeros(shape, dtype=np.float32)
+        self.leg_m = np.full(shape, np.inf, dtype=np.float32)
+        self.rim = int(np.ceil(ground.max_snap_m / (_PATCH * ground.cell_m)))
+        self.todo = np.ones((_BLOCK // _PATCH, _BLOCK // _PATCH), dtype=bool)
+        self.samples = [_Samples.near(self, this) for this in range(N_CLASSES)]
+        self.areas = self._in_areas()
+
+    def fill(self, edges: NDArray[np.bool_]) -> None:
+        """Tie the points within a leg of the given edges, where that has not been done."""
+        if not self.todo.any():
+            return
+        rim = self.rim
+        side = len(self.todo) + 2 * rim
+        hit = np.zeros((side, side), dtype=bool)
+        for samples in self.samples:
+            if samples is not None:
+                hit.ravel()[samples.patch[edges[samples.edge]]] = True
+        wanted = np.zeros_like(self.todo)
+        for down in range(2 * rim + 1):
+            for right in range(2 * rim + 1):
+                wanted |= hit[down : down + len(wanted), right : right + len(wanted)]
+        wanted &= self.todo
+        if wanted.any():
+            self.todo &= ~wanted
+            row, column = np.nonzero(np.repeat(np.repeat(wanted, _PATCH, axis=0), _PATCH, axis=1))
+            self._tie(row, column)
+            self.edge[self.areas.row, self.areas.column] = -1  # who stands in an area goes by its corners
+
+    def _tie(self, row: NDArray[np.int64], column: NDArray[np.int64]) -> None:
+        """Tie points to the nearest edge, class by class as places are tied."""
+        for samples in self.samples:
+            if samples is None or not len(row):
+                continue
+            found, edge, offset, metres = samples.nearest(self.x[column], self.y[row], self.ground.max_snap_m)
+            at = row[found], column[found]
+            self.edge[at], self.offset_m[at], self.leg_m[at] = edge, offset, metres
+            row, column = row[~found], column[~found]
+
+    def _in_areas(self) -> _InAreas:
+        """Return the points that lie in pedestrian areas, once for each corner they see."""
+        network = self.ground.network
+        row, column = self._near_areas()
+        if not len(row):
+            return _NO_AREAS
+        self._tie(row, column)
+        lon, lat = network.index.unproject(self.x[column], self.y[row])
+        tied = self.edge[row, column]
+        edge_class = np.where(tied >= 0, network.index.edge_class[tied], -1).astype(np.int8)
+        point, area = areas_at(network, lon, lat, edge_class)
+        first = network.area_ptr[area]
+        count = network.area_ptr[area + 1] - first
+        again = np.repeat(np.arange(len(point)), count)
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        node = network.area_node[np.repeat(first, count) + within].astype(np.int64)
+        here = np.column_stack([lon[point[again]], lat[point[again]]])
+        there = np.column_stack([network.node_lon[node], network.node_lat[node]])
+        seen = sees(np.array(network.areas, dtype=object), area[again], here, there)
+        here, there, again, node = here[seen], there[seen], again[seen], node[seen]
+        across = distance_m(here[:, 0], here[:, 1], there[:, 0], there[:, 1])
+        return _InAreas(row[point[again]], column[point[again]], area[again], node, across)
+
+    def _near_areas(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the points in the bounding boxes of pedestrian areas."""
+        import shapely
+
+        network, index, cell = self.ground.network, self.ground.network.index, self.ground.cell_m
+        if not network.areas:
+            return _NONE, _NONE
+        lon, lat = index.unproject(self.x[[0, -1, 0, -1]], self.y[[0, 0, -1, -1]])
+        near = index.areas.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max()))
+        bounds = shapely.bounds(np.array(network.areas, dtype=object)[near]).reshape(-1, 4)
+        wx, wy = index.project(bounds[:, [0, 2]].ravel(), bounds[:, [1, 3]].ravel())
+        hit = np.zeros((_BLOCK, _BLOCK), dtype=bool)
+        left, right = np.searchsorted(self.x, wx[::2] - cell), np.searchsorted(self.x, wx[1::2] + cell)
+        low, high = np.searchsorted(self.y, wy[::2] - cell), np.searchsorted(self.y, wy[1::2] + cell)
+        for a, b, c, d in zip(low.tolist(), high.tolist(), left.tolist(), right.tolist(), strict=True):
+            hit[a:b, c:d] = True
+        row, column = np.nonzero(hit)
+        return row, column
+
+
+@dataclass(slots=True)
+class _Samples:
+    """Points every few metres along the edges of one class in and around a block."""
+
+    edge: NDArray[np.int64]
+    offset_m: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    patch: NDArray[np.int64]
+    tree: Any = None
+
+    @classmethod
+    def near(cls, block: _Block, edge_class: int) -> _Samples | None:
+        snap = block.ground.max_snap_m
+        box = block.x[0] - snap, block.y[0] - snap, block.x[-1] + snap, block.y[-1] + snap
+        edge, offset, x, y = _along_edges(block.ground.network, edge_class, box)
+        inside = (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
+        if not inside.any():
+            return None
+        size, rim = _PATCH * block.ground.cell_m, block.rim
+        side = _BLOCK // _PATCH + 2 * rim
+        column = np.clip(np.floor((x[inside] - block.x[0]) / size).astype(np.int64) + rim, 0, side - 1)
+        row = np.clip(np.floor((y[inside] - block.y[0]) / size).astype(np.int64) + rim, 0, side - 1)
+        return cls(edge[inside], offset[inside], x[inside], y[inside], row * side + column)
+
+    def nearest(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], within_m: float
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return which points have a sample near enough, and edge, offset and metres of those that do."""
+        from scipy.spatial import cKDTree
+
+        if self.tree is None:
+            self.tree = cKDTree(np.column_stack([self.x, self.y]), balanced_tree=False, compact_nodes=False)
+        points = np.column_stack([x, y])
+        workers = -1 if len(points) > _MANY else 1
+        metres, nearest = self.tree.query(points, distance_upper_bound=within_m, workers=workers)
+        found = np.isfinite(metres)
+        nearest = nearest[found]
+        return found, self.edge[nearest], self.offset_m[nearest], metres[found]
+
+
+def _along_edges(
+    network: WalkNetwork, edge_class: int, box: tuple[float, float, float, float]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return points every few metres along the edges of a class that touch a box: edge, offset, x, y."""
+    edges = network.index.in_box(box, edge_class)
+    begin = network.coord_ptr[edges]
+    count = network.coord_ptr[edges + 1] - begin
+    row = np.repeat(np.arange(len(edges)), count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    x, y = network.index.xy[np.repeat(begin, count) + within].T
+    same = row[1:] == row[:-1]
+    length = np.where(same, np.hypot(np.diff(x), np.diff(y)), 0.0)
+    along = np.concatenate([[0.0], np.cumsum(length)])
+    start = along[np.cumsum(count) - count]
+    whole = along[np.cumsum(count) - 1] - start
+    pieces = np.where(same, np.maximum(np.ceil(length / _SAMPLE_M), 1), 0).astype(np.int64)
+    piece = np.repeat(np.arange(len(length)), pieces)
+    step = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    share = (step + 0.5) / pieces[piece]
+    owner = row[piece]
+    planar = along[piece] + share * length[piece] - start[owner]
+    scale = network.edge_length_m[edges] / np.where(whole > 0, whole, 1.0)
+    at_x, at_y = x[piece] + share * (x[piece + 1] - x[piece]), y[piece] + share * (y[piece + 1] - y[piece])
+    return edges[owner], planar * scale[owner], at_x, at_y

@@ -1,0 +1,149 @@
+"""The streets within a walk of a venue, cut exactly where the walk ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from walkshed.walking.nearest import distance_to_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from walkshed.profiles import Profile
+    from walkshed.standards import Standard
+    from walkshed.walking.access import Access
+
+
+def reached_streets(
+    access: Access,
+    *,
+    standards: Sequence[Standard],
+    profiles: Sequence[Profile] | None = None,
+    venues: NDArray[np.bool_] | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the streets from which any of the venues is within the cut-off.
+
+    Parameters
+    ----------
+    access
+        From :func:`walkshed.access`.
+    standards, profiles
+        The cut-offs, and who walks (those of ``access`` by default).
+    venues
+        One per venue, whether it counts; all by default.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        profile, standard, metres, length_m and the lines (EPSG:4326 MultiLineString), one row for
+        each profile and standard. Partial edges end where the walk is used up, to the millimetre.
+    """
+    import geopandas as gpd
+    import shapely
+
+    wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
+    to_node, _ = distance_to_sources(access.graph, access.venue_ties, wanted)
+    rows, shapes = [], []
+    for profile in profiles or access.profiles:
+        for standard in standards:
+            cut = standard.reach_m(profile)
+            edge, start, end = reached_pieces(access, to_node, wanted, cut)
+            lines = cut_lines(access, edge, start, end)
+            rows.append((profile.name, standard.name, cut, round(float((end - start).sum()), 1)))
+            shapes.append(shapely.multilinestrings(lines) if len(lines) else shapely.MultiLineString())
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    names = ("profile", "standard", "metres", "length_m")
+    return gpd.GeoDataFrame(dict(zip(names, columns, strict=True)), geometry=shapes, crs="EPSG:4326")
+
+
+def reached_pieces(
+    access: Access, to_node: NDArray[np.float64], wanted: NDArray[np.bool_], cut_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the parts of edges within a walk of ``cut_m``: edge, and where they start and end (metres from u).
+
+    The parts of one edge do not overlap.
+    """
+    graph = access.graph
+    length = graph.network.edge_length_m
+    from_u = np.where(graph.backward, np.clip(cut_m - to_node[graph.u], 0, length), 0.0)
+    from_v = np.where(graph.forward, np.clip(cut_m - to_node[graph.v], 0, length), 0.0)
+    own_edge, own_start, own_end = _own_pieces(access, wanted, cut_m)
+    number = np.arange(len(length))
+    edge = np.concatenate([number, number, own_edge])
+    start = np.concatenate([np.zeros(len(length)), length - from_v, own_start])
+    end = np.concatenate([from_u, length, own_end])
+    keep = end - start > 1e-6
+    edge, start, end = edge[keep], start[keep], end[keep]
+    order = np.lexsort((start, edge))
+    edge, start, end = edge[order], start[order], end[order]
+    return _without_overlap(edge, start, end)
+
+
+def _own_pieces(
+    access: Access, wanted: NDArray[np.bool_], cut_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the parts of the venues' own edges from which they are reached directly."""
+    graph, ties = access.graph, access.venue_ties
+    use = wanted[ties.place] & (ties.leg_m < cut_m)
+    edge, offset, left = ties.edge[use].astype(np.int64), ties.offset_m[use], cut_m - ties.leg_m[use]
+    length = graph.network.edge_length_m[edge]
+    start = np.where(graph.forward[edge], np.maximum(offset - left, 0), offset)
+    end = np.where(graph.backward[edge], np.minimum(offset + left, length), offset)
+    return edge, start, end
+
+
+def _without_overlap(
+    edge: NDArray[np.int64], start: NDArray[np.float64], end: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Join parts of one edge that touch; the parts come sorted by edge and start."""
+    if not len(edge):
+        return edge, start, end
+    base = edge * (end.max() + 1.0)  # one line for all edges, so that a running maximum stays on its own
+    low, high = base + start, base + end
+    far = np.maximum.accumulate(high)
+    first = np.ones(len(edge), dtype=bool)
+    first[1:] = low[1:] > far[:-1] + 1e-9
+    at = np.flatnonzero(first)
+    last = np.append(at[1:] - 1, len(edge) - 1)
+    return edge[at], start[at], far[last] - base[at]
+
+
+def cut_lines(
+    access: Access, edge: NDArray[np.int64], start_m: NDArray[np.float64], end_m: NDArray[np.float64]
+) -> NDArray[np.object_]:
+    """Return parts of edges as LineStrings in degrees; offsets are metres from each edge's u."""
+    import shapely
+
+    from walkshed.geodesy import distance_m
+
+    network = access.network
+    lon, lat = network.coord_lon, network.coord_lat
+    piece = distance_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    piece[network.coord_ptr[1:-1] - 1] = 0.0
+    along = np.concatenate([[0.0], np.cumsum(piece)])
+    zero = along[network.coord_ptr[edge]]
+    low, high = zero + start_m, zero + end_m
+    first, last = network.coord_ptr[edge], network.coord_ptr[edge + 1] - 1
+    # the vertices strictly between the two cuts
+    begin = np.clip(np.searchsorted(along, low, side="right"), first + 1, last)
+    stop = np.clip(np.searchsorted(along, high, side="left"), begin, last)
+    inner = stop - begin
+    size = inner + 2
+    place = np.cumsum(size) - size
+    coords = np.empty((int(size.sum()), 2))
+    for at, goal, after in ((place, low, begin), (place + size - 1, high, np.maximum(stop, first + 1))):
+        share = np.divide(
+            goal - along[after - 1], piece[after - 1], out=np.zeros(len(goal)), where=piece[after - 1] > 0
+        )
+        share = np.clip(share, 0.0, 1.0)
+        coords[at, 0] = lon[after - 1] + share * (lon[after] - lon[after - 1])
+        coords[at, 1] = lat[after - 1] + share * (lat[after] - lat[after - 1])
+    within = np.arange(int(inner.sum())) - np.repeat(np.cumsum(inner) - inner, inner)
+    vertex, into = np.repeat(begin, inner) + within, np.repeat(place + 1, inner) + within
+    coords[into, 0], coords[into, 1] = lon[vertex], lat[vertex]
+    return np.asarray(shapely.linestrings(coords, indices=np.repeat(np.arange(len(edge)), size)))
