@@ -70,8 +70,9 @@ def draw(access: Access, venues: gpd.GeoDataFrame, study: _Study, *, progress: P
         count = np.frombuffer(key, dtype=bool)
         own = catchments(access, standards=standards, venues=count, progress=progress)
         parts["venues"].append(own)
-        parts["merged"].append(merged_catchments(own))
-        parts["nearest"].append(nearest_catchments(access, own))
+        merged = merged_catchments(own)
+        parts["merged"].append(merged)
+        parts["nearest"].append(nearest_catchments(access, own, merged=merged))
         parts["streets"].append(reached_streets(access, standards=standards, venues=count))
     order = {standard.name: number for number, standard in enumerate(study.standards)}
     whole = {}

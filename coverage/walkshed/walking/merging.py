@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from walkshed.crs import metric_crs, project
 from walkshed.walking.catchments import Drawing, field_ends, valid
 from walkshed.walking.nearest import distance_to_sources
 
@@ -45,7 +46,9 @@ def merged_catchments(catchments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame
 
 
-def nearest_catchments(access: Access, catchments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def nearest_catchments(
+    access: Access, catchments: gpd.GeoDataFrame, *, merged: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Split catchments by the nearest venue: each piece of ground belongs to one venue.
 
     Parameters
@@ -54,6 +57,8 @@ def nearest_catchments(access: Access, catchments: gpd.GeoDataFrame) -> gpd.GeoD
         From which the catchments were drawn.
     catchments
         From :func:`walkshed.catchments`; its venues compete.
+    merged
+        The same dissolved, where that has been done already.
 
     Returns
     -------
@@ -63,30 +68,28 @@ def nearest_catchments(access: Access, catchments: gpd.GeoDataFrame) -> gpd.GeoD
     """
     import shapely
 
+    merged = merged_catchments(catchments) if merged is None else merged
+    index = access.network.index
+
+    def in_metres(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        moved = shapely.transform(shapes, lambda ll: np.column_stack(index.project(ll[:, 0], ll[:, 1])))
+        return np.asarray(moved)
+
     number = {name: n for n, name in enumerate(access.venue_ids)}
     venue = np.array([number[name] for name in catchments["venue_id"]], dtype=np.int64)
-    wanted = np.zeros(len(number), dtype=bool)
-    wanted[venue] = True
-    metres, source = distance_to_sources(access.graph, access.venue_ties, wanted)
-    shapes = catchments.geometry.to_numpy()
-    index = access.network.index
-    local = shapely.transform(
-        shapes, lambda lonlat: np.column_stack(index.project(lonlat[:, 0], lonlat[:, 1]))
+    local = in_metres(catchments.geometry.to_numpy())
+    empty = shapely.is_empty(local)
+    territory = _territories(
+        access, venue[~empty], shapely.bounds(local[~empty]), float(catchments["metres"].max())
     )
-    group = catchments.groupby(["profile", "standard"], sort=False).ngroup().to_numpy()
     pieces = np.array(local, dtype=object)
-    longest = catchments.groupby("venue_id")["metres"].transform("max") == catchments["metres"]
-    territory: dict[int, Any] = {}
-    for row in np.flatnonzero(longest.to_numpy()).tolist():
-        if not shapely.is_empty(local[row]) and int(venue[row]) not in territory:
-            box = np.array(shapely.bounds(local[row]))
-            territory[int(venue[row])] = _territory(access, metres, source, int(venue[row]), box)
-    for this in np.unique(group).tolist():
-        rows = np.flatnonzero((group == this) & ~shapely.is_empty(local))
-        parts = shapely.get_parts(shapely.union_all(local[rows]))
+    whole = in_metres(merged.geometry.to_numpy())
+    for one, profile, standard in zip(whole, merged["profile"], merged["standard"], strict=True):
+        parts = shapely.get_parts(one)
         tree = shapely.STRtree(parts)
-        for row in rows.tolist():
-            own = territory.get(int(venue[row]), shapely.Polygon())
+        same = (catchments["profile"] == profile) & (catchments["standard"] == standard)
+        for row in np.flatnonzero(same.to_numpy() & ~empty).tolist():
+            own = territory[int(venue[row])]
             pieces[row] = _polygons(shapely.intersection(own, parts[tree.query(own)]))
     back = valid(shapely.transform(pieces, lambda xy: np.column_stack(index.unproject(xy[:, 0], xy[:, 1]))))
     frame = catchments.set_geometry(back, crs="EPSG:4326")
@@ -94,21 +97,33 @@ def nearest_catchments(access: Access, catchments: gpd.GeoDataFrame) -> gpd.GeoD
     return frame[~frame.geometry.is_empty].reset_index(drop=True)
 
 
-def _territory(
-    access: Access,
-    metres: NDArray[np.float64],
-    source: NDArray[np.int64],
-    venue: int,
-    box: NDArray[np.float64],
-) -> Any:
-    """Return the ground around a catchment whose nearest venue is this one (local metres)."""
-    edges = np.zeros(len(access.graph.u), dtype=bool)
-    edges[access.network.index.in_box(box.tolist())] = True
-    window = access.ground.window(edges, box)
-    label = _labels(access, window, metres, source)
-    drawing = Drawing()
-    drawing.add(window, np.where(label == venue, -access.ground.cell_m, access.ground.cell_m), 0.0)
-    return drawing.polygons()[0]
+def _territories(
+    access: Access, venue: NDArray[np.int64], bounds: NDArray[np.float64], limit_m: float
+) -> dict[int, Any]:
+    """Return, for each venue, the ground within ``limit_m`` whose nearest venue it is (local metres)."""
+    graph = access.graph
+    wanted = np.zeros(len(access.venue_ids), dtype=bool)
+    wanted[venue] = True
+    metres, source = distance_to_sources(graph, access.venue_ties, wanted)
+    walked = np.flatnonzero(np.minimum(metres[graph.u], metres[graph.v]) <= limit_m)
+    owners = np.concatenate([source[graph.u[walked]], source[graph.v[walked]], access.venue_ties.place])
+    edges = np.concatenate([walked, walked, access.venue_ties.edge])
+    order = np.argsort(owners, kind="stable")
+    owners, edges = owners[order], edges[order]
+    use = np.zeros(len(graph.u), dtype=bool)
+    found = {}
+    for own in np.unique(venue).tolist():
+        box = bounds[venue == own]
+        around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
+        mine = edges[slice(*np.searchsorted(owners, [own, own + 1]))]
+        use[mine] = True
+        window = access.ground.window(use, around)
+        use[mine] = False
+        label = _labels(access, window, metres, source)
+        drawing = Drawing()
+        drawing.add(window, np.where(label == own, -access.ground.cell_m, access.ground.cell_m), 0.0)
+        found[own] = drawing.polygons()[0]
+    return found
 
 
 def _labels(
@@ -133,7 +148,20 @@ def _polygons(shapes: NDArray[np.object_]) -> Any:
 
 
 def _areas_m2(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Return geodesic areas of shapes in degrees, in square metres."""
-    from walkshed.geodesy import area_m2
+    """Return the areas of shapes in degrees, in square metres on a plane that touches the earth amid them."""
+    import shapely
 
-    return np.array([area_m2(shape) for shape in shapes]).round()
+    bounds = shapely.bounds(shapes)
+    if not np.isfinite(bounds).any():
+        return np.zeros(len(shapes))
+    west, south, east, north = (
+        np.nanmin(bounds[:, 0]),
+        np.nanmin(bounds[:, 1]),
+        np.nanmax(bounds[:, 2]),
+        np.nanmax(bounds[:, 3]),
+    )
+    crs = metric_crs(float(west + east) / 2, float(south + north) / 2)
+    plane = shapely.transform(
+        shapes, lambda lonlat: np.column_stack(project(lonlat[:, 0], lonlat[:, 1], crs))
+    )
+    return np.asarray(shapely.area(plane)).round()
