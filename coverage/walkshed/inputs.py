@@ -57,7 +57,7 @@ def read_inputs(study: Study, findings: Findings, *, offline: bool, progress: Pr
     if study.streets.name:
         try:
             box = reading_box(study, estates, venues)
-            network = read_streets(study.streets, cache=cache, box=box, progress=progress)
+            network = read_streets(study.streets, cache=cache, box=box, lines=study.lines, progress=progress)
         except InputError as error:
             findings.faults.extend(error.faults)
     findings.raise_faults()

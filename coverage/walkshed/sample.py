@@ -77,6 +77,13 @@ def init_study(folder: str | PathLike[str], *, empty: bool = False, language: La
     ------
     OutputError
         The folder holds files already, or cannot be written.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> sorted(path.name for path in folder.iterdir())
+    ['estates.xlsx', 'gates.csv', 'streets.osm.pbf', 'study.toml', 'venues.xlsx']
     """
     target = Path(folder)
     if target.exists() and not target.is_dir():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from walkshed.errors import Findings, Language, Text
 from walkshed.profiles import ADULT, LATER, PRESETS, Profile
 from walkshed.standards import DEFAULT_STANDARDS, Standard
+from walkshed.streets.layer import LineLayer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,8 @@ class Study:
         The folder of the results, and which of them to write.
     place
         The named place whose streets are asked for, where no file is given.
+    lines
+        How to read streets that are a line layer.
     file
         The study file, where there is one.
     """
@@ -77,6 +80,7 @@ class Study:
     output: Path = Path("out")
     write: tuple[str, ...] = PARTS
     place: str = ""
+    lines: LineLayer = field(default_factory=LineLayer)
     file: Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -115,6 +119,13 @@ def read_study(path: str | PathLike[str], *, findings: Findings | None = None) -
     InputError
         The file is missing, is no TOML, or has faults: unknown keys, wrong values, a standard with
         both or neither of minutes and metres, one that is longer than the streets read allow.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> study = walkshed.read_study(walkshed.init_study(tempfile.mkdtemp() + "/ronghang"))
+    >>> study.name, study.streets.name, [standard.name for standard in study.standards]
+    ('荣巷街道（示意）', 'streets.osm.pbf', ['5 min', '10 min', '15 min', '300 米（片区活动中心）'])
     """
     file = Path(path)
     file = file / "study.toml" if file.is_dir() else file
@@ -159,6 +170,7 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         standards=standards,
         streets=base / schema.streets.file if schema.streets.file else Path(),
         place=schema.streets.place or "",
+        lines=LineLayer(schema.streets.layer, schema.streets.tolerance_m, schema.streets.cross),
         max_snap_m=schema.streets.max_snap_m,
         buffer_m=schema.streets.buffer_m,
         estates=_table(schema.estates, base),

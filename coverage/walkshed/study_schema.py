@@ -208,6 +208,9 @@ class _StudyPart(_Part):
 class _Streets(_Part):
     file: str | None = Field(default=None, min_length=1)
     place: str | None = None
+    layer: str | None = None
+    tolerance_m: float = Field(default=0.5, ge=0, le=10)
+    cross: bool = False
     gates: Literal["open"] | None = None
     max_snap_m: float = Field(default=150.0, gt=0, le=1000)
     buffer_m: float = Field(default=3000.0, gt=0, le=100_000)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.deliver.map_lines import pack, packed_shapes
+from walkshed.deliver.map_lines import pack, packed_shapes, rings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from walkshed.deliver.map_data import Scale
 
-MERGED_TO_DEGREES = 4e-5
-OWN_TO_DEGREES = 6e-5
-"""Outlines are drawn to 10 m; vertices nearer than this (4 m, 6 m) to the line without them are left out."""
+MERGED_TO_DEGREES = 2e-5
+OWN_TO_DEGREES = 4e-5
+"""Outlines are drawn to 10 m; vertices nearer than this (2 m, 4 m) to the line without them are left out."""
 OWN_AT_MOST = 4_000_000
 """Letters that the venues' own catchments may take; beyond it the page shows merged ones only, and says so."""
 
@@ -77,8 +77,8 @@ def _packed(shapes: NDArray[np.object_], owner: NDArray[Any], tolerance: float) 
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     order = np.argsort(owner[there], kind="stable")
     thinned = shapely.simplify(shapes[there][order], tolerance)
-    rings, row = shapely.get_rings(thinned, return_index=True)
-    whose = owner[there][order][row].astype(np.int64)
+    rings, row = rings_of(thinned)
+    whose = np.asarray(owner[there][order][row], dtype=np.int64)
     return {"owner": pack(np.diff(whose, prepend=0)), **packed_shapes(rings)}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.deliver import map_words as words
-from walkshed.deliver.map_lines import THINNED_TO_DEGREES, packed_points, packed_shapes
+from walkshed.deliver.map_lines import THINNED_TO_DEGREES, packed_points, packed_shapes, rings_of
 from walkshed.deliver.palette import class_colours
 from walkshed.deliver.words import shown
 from walkshed.standards import TIERS
@@ -224,7 +224,7 @@ def area_values(estates: gpd.GeoDataFrame) -> dict[str, Any]:
     shapes = estates.geometry.to_numpy(dtype=object)
     areal = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
     thinned = shapely.simplify(shapes[areal], THINNED_TO_DEGREES)
-    rings, owner = shapely.get_rings(thinned, return_index=True)
+    rings, owner = rings_of(thinned)
     return {"owner": np.flatnonzero(areal)[owner].tolist(), **packed_shapes(rings)}
 
 

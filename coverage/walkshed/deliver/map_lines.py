@@ -84,6 +84,17 @@ def packed_streets(network: WalkNetwork) -> dict[str, Any]:
     return {"ranks": ranked, "plazas": plazas, **packed_shapes(lines[order])}
 
 
+def rings_of(shapes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the rings of polygons, multipolygons and collections, and which shape each is of."""
+    import shapely
+
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    # A collection's own parts may be multipolygons.
+    parts, part = shapely.get_parts(parts, return_index=True)
+    rings, owner = shapely.get_rings(parts, return_index=True)
+    return rings, shape[part][owner].astype(np.int64)
+
+
 def packed_shapes(lines: NDArray[Any]) -> dict[str, Any]:
     """Return LineStrings or rings for the page to unpack."""
     import shapely

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkshed.streets import cache as kept
+from walkshed.streets.layer import is_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +36,9 @@ def built_ahead(path: Path, *, cache: Path) -> Iterator[None]:
 
 
 def _start(path: Path, cache: Path) -> subprocess.Popen[bytes] | None:
-    if not sys.executable or not path.is_file() or path.stat().st_size < _WORTH_BYTES:
+    if not sys.executable or not path.is_file() or path.stat().st_size < _WORTH_BYTES or is_layer(path):
         return None
-    if kept.cache_file(cache, path, None).exists():
+    if kept.cache_file(cache, path, None, None).exists():
         return None
     command = [sys.executable, "-m", "walkshed.streets.ahead", str(path), str(cache)]
     none = subprocess.DEVNULL

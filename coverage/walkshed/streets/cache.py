@@ -33,9 +33,11 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def cache_file(folder: Path, source: Path, box: tuple[float, ...] | None = None) -> Path:
-    """Return where the network of a file is kept, by its content, the rules' version and the part that was read."""
-    of = f"{file_hash(source)} {source.suffix} {RULES_VERSION} {_FORMAT} {box}"
+def cache_file(folder: Path, source: Path, *how: object) -> Path:
+    """Return where the network of a file is kept, by its content, the rules' version and how it was read."""
+    parts = sorted(source.parent.glob(f"{source.stem}.*")) if source.suffix.lower() == ".shp" else [source]
+    content = " ".join(f"{part.suffix} {file_hash(part)}" for part in parts)
+    of = f"{content} {RULES_VERSION} {_FORMAT} {how}"
     key = hashlib.sha256(of.encode()).hexdigest()[:24]
     return folder / f"streets-{key}.npz"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from walkshed.streets.diagnosis import diagnose
 from walkshed.streets.layer_columns import code_rows, wanted
 from walkshed.streets.layer_file import GRID, open_line_layer
 from walkshed.streets.noding import node_lines
+from walkshed.tables.vector import VECTORS
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -32,6 +33,20 @@ TOLERANCE_M = 0.5
 
 MOST_TOLERANCE_M = 10.0
 _MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LineLayer:
+    """How to read a line layer: see :func:`read_line_layer`."""
+
+    layer: str | None = None
+    tolerance_m: float = TOLERANCE_M
+    cross: bool = False
+
+
+def is_layer(path: Path) -> bool:
+    """Whether a file is a layer of lines by its ending, not an OSM file."""
+    return path.suffix.lower() in VECTORS
 
 
 def read_line_layer(

@@ -13,7 +13,7 @@ from walkshed.crs import is_degrees, unproject
 from walkshed.errors import InputError, Source, Text, input_error
 from walkshed.tables.sheet import check_file
 from walkshed.tables.tally import row_ranges
-from walkshed.tables.vector import VECTORS, _dbf_encoding
+from walkshed.tables.vector import VECTORS, dbf_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,7 +136,7 @@ def _open(
     if name is None:
         return None
     options: dict[str, Any] = {}
-    encoding = _dbf_encoding(path)
+    encoding = dbf_encoding(path)
     if encoding:
         options["encoding"] = encoding
     about = pyogrio.read_info(path, layer=name, **options)

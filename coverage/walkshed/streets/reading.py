@@ -13,6 +13,7 @@ from walkshed.progress import silent
 from walkshed.streets import cache as kept
 from walkshed.streets.build import build_network
 from walkshed.streets.diagnosis import diagnose
+from walkshed.streets.layer import LineLayer, is_layer, read_line_layer
 from walkshed.streets.rules import barrier_code, way_code
 
 if TYPE_CHECKING:
@@ -30,19 +31,23 @@ def read_streets(
     *,
     cache: str | PathLike[str] | None = None,
     box: Box | None = None,
+    lines: LineLayer | None = None,
     progress: Progress = silent,
 ) -> WalkNetwork:
-    """Read the walkable streets of an OpenStreetMap file.
+    """Read the walkable streets of an OpenStreetMap file, or of a line layer.
 
     Parameters
     ----------
     path
         ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``. Clipped extracts are welcome: ways are
-        split where their nodes are missing.
+        split where their nodes are missing. Or ``.gpkg``, ``.parquet``, ``.geojson``, ``.shp`` or
+        ``.fgb``: see :func:`walkshed.streets.layer.read_line_layer`.
     cache
         A folder where the built network is kept, by the file's hash and the rules' version; None keeps nothing.
     box
         West, south, east and north in degrees: ways wholly outside are not read.
+    lines
+        How to read a line layer: which one, and what counts as meeting.
     progress
         Told what is being done.
 
@@ -54,7 +59,15 @@ def read_streets(
     Raises
     ------
     InputError
-        The file is missing, empty, truncated, no OSM file, or holds no walkable way.
+        The file is missing, empty, truncated, of another kind, or holds no walkable way.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> streets
+    <WalkNetwork streets.osm.pbf: 2,406 nodes, 3,758 edges, 331.6 km in 2 pieces>
     """
     file = Path(path)
     stage = Text("reading streets", "读取道路")
@@ -62,7 +75,7 @@ def read_streets(
     target = None
     extra: tuple[Finding, ...] = ()
     if cache is not None and file.is_file():
-        target = kept.cache_file(Path(cache), file, box)
+        target = kept.cache_file(Path(cache), file, box, lines)
         if target.exists():
             try:
                 return replace(kept.load(target), name=file.name)
@@ -70,10 +83,18 @@ def read_streets(
                 log.info("rebuilding the damaged cache %s: %s", target, error)
                 said = Text("the kept network was damaged; it was built anew", "缓存的路网已损坏，已重新生成")
                 extra = (Finding("streets.cache_damaged", said, Source(target.name)),)
-    ways = read_ways(file, way_rule=way_code, node_rule=barrier_code, box=box, tick=lambda: progress(stage))
-    progress(Text("building the network", "构建路网"))
-    network = build_network(ways, name=file.name)
-    network = network.with_notices(*diagnose(network))
+    if is_layer(file):
+        how = lines or LineLayer()
+        network = read_line_layer(
+            file, layer=how.layer, tolerance_m=how.tolerance_m, cross=how.cross, box=box, progress=progress
+        )
+    else:
+        ways = read_ways(
+            file, way_rule=way_code, node_rule=barrier_code, box=box, tick=lambda: progress(stage)
+        )
+        progress(Text("building the network", "构建路网"))
+        network = build_network(ways, name=file.name)
+        network = network.with_notices(*diagnose(network))
     if target is not None:
         try:
             kept.save(network, target)

@@ -96,7 +96,7 @@ def _open(path: Path, layer: str | None, found: Findings) -> tuple[pd.DataFrame 
             Source(path.name, name),
         )
     options: dict[str, Any] = {}
-    encoding = _dbf_encoding(path)
+    encoding = dbf_encoding(path)
     if encoding:
         options["encoding"] = encoding
         found.notice(
@@ -121,7 +121,7 @@ def _open_parquet(path: Path) -> pd.DataFrame:
     return frame.reset_index() if frame.index.name else frame
 
 
-def _dbf_encoding(path: Path) -> str:
+def dbf_encoding(path: Path) -> str:
     """Return the encoding of a shapefile's attributes where it says none and it is not plain ASCII."""
     table = path.with_suffix(".dbf")
     if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.is_file():

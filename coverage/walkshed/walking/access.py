@@ -158,6 +158,19 @@ class Access:
         """Return each estate's ``k`` nearest venues, however far, as a long table with ``rank`` 1..k.
 
         Estates that reach fewer than ``k`` venues have fewer rows.
+
+        Examples
+        --------
+        >>> import walkshed, tempfile
+        >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+        >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+        >>> estates = walkshed.read_estates(folder / "estates.xlsx")
+        >>> venues = walkshed.read_venues(folder / "venues.xlsx")
+        >>> walks = walkshed.access(streets, estates, venues)
+        >>> walks.k_nearest(2).head(2)
+          estate_id  rank venue_id  walk_m  walk_min
+        0       001     1      P01   694.5      8.90
+        1       001     2      P08  1007.3     12.91
         """
         import pandas as pd
 
@@ -270,6 +283,21 @@ def access(
         A place farther than this from every street stays untied.
     progress
         Told how far the search has come.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> estates = walkshed.read_estates(folder / "estates.xlsx")
+    >>> venues = walkshed.read_venues(folder / "venues.xlsx")
+    >>> walks = walkshed.access(streets, estates, venues)
+    >>> walks
+    <Access 81 estates, 32 venues: adult 325 pairs within 1,170 m>
+    >>> walks.to_frame().head(2)
+      estate_id venue_id profile  walk_m  walk_min
+    0       001      P01   adult   694.5       8.9
+    1       001      P02   adult  1092.0      14.0
     """
     graph = SearchGraph(network)
     progress(Text("tying places to streets", "把地点接到道路上"))

@@ -64,6 +64,23 @@ def catchments(
         venue_id, profile, standard, metres (the cut-off as a walk), area_m2 and the polygon
         (EPSG:4326), in the order of the venues. A cut-off shorter than the venue's off-street leg
         gives an empty polygon.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> estates = walkshed.read_estates(folder / "estates.xlsx")
+    >>> venues = walkshed.read_venues(folder / "venues.xlsx")
+    >>> walks = walkshed.access(streets, estates, venues)
+    >>> cuts = [walkshed.Standard(minutes=5), walkshed.Standard(minutes=10)]
+    >>> drawn = walkshed.catchments(walks, standards=cuts)
+    >>> drawn.drop(columns="geometry").head(2)
+      venue_id profile standard  metres   area_m2
+    0      P01   adult    5 min   390.0  163...
+    1      P01   adult   10 min   780.0  842...
+    >>> bool(drawn.geometry[1].covers(drawn.geometry[0]))
+    True
     """
     import geopandas as gpd
     import pandas as pd

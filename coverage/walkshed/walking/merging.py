@@ -31,6 +31,22 @@ def merged_catchments(catchments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         profile, standard, metres, area_m2 (the sum of the parts' plane areas) and the polygon, one
         row for each profile and standard in their order.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> estates = walkshed.read_estates(folder / "estates.xlsx")
+    >>> venues = walkshed.read_venues(folder / "venues.xlsx")
+    >>> walks = walkshed.access(streets, estates, venues)
+    >>> cuts = [walkshed.Standard(minutes=5), walkshed.Standard(minutes=10)]
+    >>> drawn = walkshed.catchments(walks, standards=cuts)
+    >>> together = walkshed.merged_catchments(drawn)
+    >>> together["standard"].tolist()
+    ['5 min', '10 min']
+    >>> bool((together["area_m2"].to_numpy() < drawn.groupby("metres")["area_m2"].sum().to_numpy()).all())
+    True
     """
     import geopandas as gpd
     import pandas as pd
@@ -65,6 +81,21 @@ def nearest_catchments(
     geopandas.GeoDataFrame
         The same columns; the pieces of one profile and standard do not overlap, and together they
         are the merged catchment, but for slivers of a few square metres where three territories meet.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> estates = walkshed.read_estates(folder / "estates.xlsx")
+    >>> venues = walkshed.read_venues(folder / "venues.xlsx")
+    >>> walks = walkshed.access(streets, estates, venues)
+    >>> cuts = [walkshed.Standard(minutes=5), walkshed.Standard(minutes=10)]
+    >>> drawn = walkshed.catchments(walks, standards=cuts)
+    >>> own = walkshed.nearest_catchments(walks, drawn)
+    >>> whole = walkshed.merged_catchments(drawn)["area_m2"].sum()
+    >>> bool(abs(own["area_m2"].sum() / whole - 1) < 0.001)
+    True
     """
     import shapely
 

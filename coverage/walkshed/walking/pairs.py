@@ -53,7 +53,7 @@ def walks_within(
         return Walks(none, none, np.zeros(0))
     estate = np.concatenate([part.estate for part in parts])
     venue = np.concatenate([part.venue for part in parts])
-    order = np.argsort(estate.astype(np.int64) * finder.n_venues + venue, kind="stable")
+    order = np.argsort(estate.astype(np.int64) * finder.search.n_venues + venue)
     return Walks(estate[order], venue[order], np.concatenate([part.metres for part in parts])[order])
 
 
@@ -70,42 +70,40 @@ class _PairFinder:
         self.longest_m = 1.001 * float(graph.network.edge_length_m[estates.edge].max(initial=0.0))
         self.direct_order = np.argsort(direct.venue, kind="stable")
         self.direct_venue = direct.venue[self.direct_order]
-        self.n_venues = search.n_venues
 
     def pairs(self, members: NDArray[np.int64]) -> Iterator[Walks]:
+        """Yield the shortest walk of each pair of one tile's venues."""
         box = self.search.box(members, extra_m=self.longest_m)
         rows = slice(*np.searchsorted(self.exit_y, [box[1], box[3]]))
         inside = (self.exit_x[rows] >= box[0]) & (self.exit_x[rows] <= box[2])
-        exits = self.exit_by_y[rows][inside]
-        for chunk, reached in self.search.search(members, width=len(exits)):
-            column = self.search.column
-            by_u = reached[:, column[self.exit_u[exits]]] + self.to_u[exits]
-            by_v = reached[:, column[self.exit_v[exits]]] + self.to_v[exits]
-            metres = np.minimum(by_u, by_v)
-            row, at = np.nonzero((metres <= self.limit_m) & np.isfinite(metres))
-            yield self._best(chunk[row], self.estate[exits[at]], metres[row, at], chunk)
+        exits = np.sort(self.exit_by_y[rows][inside])  # and so by estate
+        direct = self._direct_of(members)
+        estates = np.union1d(self.estate[exits], self.direct.estate[direct])
+        if not len(estates):
+            return
+        of_exit = np.searchsorted(estates, self.estate[exits])
+        first = (
+            np.flatnonzero(np.concatenate([[True], of_exit[1:] != of_exit[:-1]])) if len(exits) else of_exit
+        )
+        for chunk, reached in self.search.search(members, width=len(exits) + len(estates)):
+            metres = np.full((len(chunk), len(estates)), np.inf)
+            if len(exits):
+                column = self.search.column
+                by_u = reached[:, column[self.exit_u[exits]]] + self.to_u[exits]
+                by_v = reached[:, column[self.exit_v[exits]]] + self.to_v[exits]
+                metres[:, of_exit[first]] = np.minimum.reduceat(np.minimum(by_u, by_v), first, axis=1)
+            own = direct[np.isin(self.direct.venue[direct], chunk)]
+            at = (
+                np.searchsorted(chunk, self.direct.venue[own]),
+                np.searchsorted(estates, self.direct.estate[own]),
+            )
+            np.minimum.at(metres, at, self.direct.metres[own])
+            estate, row = np.nonzero(((metres <= self.limit_m) & np.isfinite(metres)).T)
+            yield Walks(estates[estate].astype(np.int32), chunk[row].astype(np.int32), metres[row, estate])
 
-    def _best(
-        self,
-        venue: NDArray[np.int64],
-        estate: NDArray[np.int64],
-        metres: NDArray[np.float64],
-        chunk: NDArray[np.int64],
-    ) -> Walks:
-        """Keep the shortest walk of each pair, the direct ones included."""
-        low = np.searchsorted(self.direct_venue, chunk, side="left")
-        count = np.searchsorted(self.direct_venue, chunk, side="right") - low
+    def _direct_of(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the direct walks to some venues."""
+        low = np.searchsorted(self.direct_venue, members, side="left")
+        count = np.searchsorted(self.direct_venue, members, side="right") - low
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        direct = self.direct_order[np.repeat(low, count) + within]
-        direct = direct[self.direct.metres[direct] <= self.limit_m]
-        venue = np.concatenate([venue, self.direct.venue[direct]])
-        estate = np.concatenate([estate, self.direct.estate[direct]])
-        metres = np.concatenate([metres, self.direct.metres[direct]])
-        key = estate * self.n_venues + venue
-        order = np.argsort(key, kind="stable")
-        key, metres = key[order], metres[order]
-        first = np.ones(len(key), dtype=bool)
-        first[1:] = key[1:] != key[:-1]
-        best = np.minimum.reduceat(metres, np.flatnonzero(first)) if len(key) else metres
-        estate, venue = key[first] // self.n_venues, key[first] % self.n_venues
-        return Walks(estate.astype(np.int32), venue.astype(np.int32), best)
+        return np.asarray(self.direct_order[np.repeat(low, count) + within], dtype=np.int64)

@@ -42,6 +42,21 @@ def reached_streets(
     geopandas.GeoDataFrame
         profile, standard, metres, length_m and the lines (EPSG:4326 MultiLineString), one row for
         each profile and standard. Partial edges end where the walk is used up, to the millimetre.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> estates = walkshed.read_estates(folder / "estates.xlsx")
+    >>> venues = walkshed.read_venues(folder / "venues.xlsx")
+    >>> walks = walkshed.access(streets, estates, venues)
+    >>> reached = walkshed.reached_streets(walks, standards=[walkshed.Standard(minutes=5)])
+    >>> reached[["profile", "standard", "metres"]]
+      profile standard  metres
+    0   adult    5 min   390.0
+    >>> bool(reached["length_m"].iloc[0] < streets.edges()["length_m"].sum())
+    True
     """
     import geopandas as gpd
     import shapely

@@ -52,6 +52,17 @@ def route(
         Who walks.
     max_snap_m
         A place farther than this from every street has no walk.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> walk = walkshed.route(streets, (120.235, 31.584), (120.240, 31.580))
+    >>> walk.walk_m, walk.walk_min
+    (1005.0, 12.88)
+    >>> walkshed.route(streets, (120.235, 31.584), (121.0, 31.0)) is None
+    True
     """
     start = tie(network, points_of(_one(origin)), max_snap_m=max_snap_m)
     goal = tie(network, points_of(_one(destination)), max_snap_m=max_snap_m)

@@ -26,14 +26,14 @@
     return ws.number(value, crosses ? digits + 1 : digits);
   }
 
-  function walk(state, estate) {
+  ws.walked = function (state, estate) {
     const words = state.data.words, result = state.result(), min = result.min[estate], m = result.m[estate];
     if (min === null && m === null) return null;
     const parts = [];
     if (min !== null) parts.push(measured(state, min, "min", 1) + " " + words.minutes);
     if (m !== null) parts.push(measured(state, m, "m", 0) + " " + words.metres);
     return parts.join(" · ");
-  }
+  };
 
   // One line for each standard: the mark, the standard, and the reason in words.
   function verdictLines(state, estate) {
@@ -59,7 +59,7 @@
 
   ws.estateCard = function (state, estate) {
     const words = state.data.words, estates = state.data.estates, venue = state.result().venue[estate];
-    const place = estates.places[estates.place[estate]], walked = walk(state, estate), count = people(state, estate);
+    const place = estates.places[estates.place[estate]], walked = ws.walked(state, estate), count = people(state, estate);
     return [
       ws.el("div", "ws-name", estates.name[estate] || estates.id[estate] || words.noName),
       place ? ws.el("div", "ws-place", place) : null,
@@ -112,15 +112,26 @@
     L.DomEvent.disableScrollPropagation(box);
     const card = { box: box, pinned: false };
 
+    const stand = function (at) {
+      const size = state.map.getSize(), gap = 16;
+      const left = at.x + gap + box.offsetWidth <= size.x ? at.x + gap : at.x - gap - box.offsetWidth;
+      box.style.left = Math.max(6, Math.min(left, size.x - box.offsetWidth - 6)) + "px";
+      box.style.top = Math.max(6, Math.min(at.y - 20, size.y - box.offsetHeight - 6)) + "px";
+    };
+
     card.show = function (found, at, pinned) {
       body.replaceChildren.apply(body, (found.type === "venue" ? ws.venueCard(state, found.i) : ws.estateCard(state, found.i)).filter(Boolean));
       card.pinned = pinned;
       box.classList.toggle("ws-pinned", pinned);
       box.hidden = false;
-      const size = state.map.getSize(), gap = 16;
-      const left = at.x + gap + box.offsetWidth <= size.x ? at.x + gap : at.x - gap - box.offsetWidth;
-      box.style.left = Math.max(6, left) + "px";
-      box.style.top = Math.max(6, Math.min(at.y - 20, size.y - box.offsetHeight - 6)) + "px";
+      stand(at);
+    };
+
+    // A card that was kept goes with what it speaks of.
+    card.follow = function () {
+      if (box.hidden || !card.pinned || !state.pointed) return;
+      const at = state.pointOf(state.pointed);
+      if (at) stand(at);
     };
 
     card.hide = function () { box.hidden = true; card.pinned = false; };

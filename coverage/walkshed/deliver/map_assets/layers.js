@@ -9,8 +9,8 @@
   const WIDTH = [2.4, 1.5, 1.0, 0.8];
 
   // ---- streets --------------------------------------------------------------------------------------
-  ws.streetsLayer = function (packed, colours) {
-    const lines = ws.unpackLines(packed), plazas = ws.unpackLines(packed.plazas), ranks = [];
+  ws.unpackStreets = function (packed) {
+    const lines = ws.unpackLines(packed), ranks = [];
     let first = 0;
     packed.ranks.forEach(function (count) {
       const chunks = [];
@@ -21,11 +21,17 @@
       ranks.push(chunks);
       first += count;
     });
+    return { lines: lines, ranks: ranks, plazas: ws.unpackLines(packed.plazas) };
+  };
+
+  ws.streetsLayer = function (state) {
+    const colours = state.data.colours.streets;
     return new ws.Canvas("streets", function (pencil, view) {
       const wider = Math.max(0.55, Math.min(3.2, Math.pow(1.45, view.zoom - 15)));
       pencil.lineCap = pencil.lineJoin = "round";
       pencil.fillStyle = colours[4];
-      for (let i = 0; i < packed.plazas.n; i++) {
+      const lines = state.streets.lines, plazas = state.streets.plazas, ranks = state.streets.ranks;
+      for (let i = 0; i + 1 < plazas.start.length; i++) {
         tracePath(pencil, view, plazas.xy, [[plazas.start[i], plazas.start[i + 1]]]);
         pencil.fill();
       }
@@ -72,8 +78,9 @@
     return areas;
   };
 
-  ws.areasLayer = function (areas, state) {
+  ws.areasLayer = function (state) {
     return new ws.Canvas("areas", function (pencil, view) {
+      const areas = state.areas;
       pencil.lineWidth = 1;
       for (const area of areas) {
         const tooSmall = (area.box[2] - area.box[0]) * view.scale < 3;
@@ -267,10 +274,18 @@
         ring(state.estatePlaces, estate, ws.estateRadius(state, estate, view.zoom) + 3, width);
       };
       const venueRing = function (venue, width) { ring(state.venuePlaces, venue, ws.venueRadius(view.zoom) * 1.5 + 3.5, width); };
+      // Hundreds of rings would hide what they mark.
+      const ringAll = function (estates) {
+        pencil.globalAlpha = estates.length > 100 ? 0.5 : 1;
+        estates.forEach(function (estate) { estateRing(estate, estates.length > 100 ? 0.8 : 1.2); });
+        pencil.globalAlpha = 1;
+      };
       pencil.strokeStyle = state.data.colours.ink;
       if (found.type === "venue") {
-        state.estatesNearest(found.i).forEach(function (estate) { estateRing(estate, 1.2); });
+        ringAll(state.estatesNearest(found.i));
         venueRing(found.i, 2.5);
+      } else if (found.type === "unit") {
+        ringAll(state.estatesOf(found.level, found.i));
       } else {
         const venue = state.result().venue[found.i];
         if (venue >= 0) venueRing(venue, 2);

@@ -2,7 +2,7 @@
 (function (ws) {
   "use strict";
 
-  const STEPS_PER_DEGREE = 1e6;
+  const STEPS_PER_DEGREE = 1e6, SHAPE_STEPS_PER_DEGREE = 1e5;
 
   ws.unpack = function (base64) {
     const bytes = atob(base64);
@@ -19,18 +19,30 @@
     return numbers;
   };
 
+  // Numbers of which each was packed as its difference to the one before.
+  ws.unpackRising = function (base64) {
+    const numbers = ws.unpack(base64);
+    for (let i = 1; i < numbers.length; i++) numbers[i] += numbers[i - 1];
+    return numbers;
+  };
+
   // Points as [x0, y0, x1, y1, …] in a world one unit wide.
-  ws.unpackPoints = function (base64) {
-    const steps = ws.unpack(base64);
+  ws.unpackPoints = function (base64, perDegree) {
+    const steps = ws.unpack(base64), per = perDegree || STEPS_PER_DEGREE;
     const xy = new Float64Array(steps.length);
     let lon = 0, lat = 0;
     for (let i = 0; i < steps.length; i += 2) {
       lon += steps[i];
       lat += steps[i + 1];
-      xy[i] = ws.worldX(lon / STEPS_PER_DEGREE);
-      xy[i + 1] = ws.worldY(lat / STEPS_PER_DEGREE);
+      ws.putPlace(xy, i, lon / per, lat / per);
     }
     return xy;
+  };
+
+  ws.putPlace = function (xy, i, lon, lat) {
+    const at = ws.shifted ? ws.toGcj(lon, lat) : null;
+    xy[i] = ws.worldX(at ? at[0] : lon);
+    xy[i + 1] = ws.worldY(at ? at[1] : lat);
   };
 
   // Lines as {xy, start}: line i has the vertices start[i] … start[i + 1] - 1.
@@ -38,7 +50,26 @@
     const counts = ws.unpack(packed.counts);
     const start = new Int32Array(counts.length + 1);
     counts.forEach(function (count, i) { start[i + 1] = start[i] + count; });
-    return { xy: ws.unpackPoints(packed.xy), start: start };
+    return { xy: ws.unpackPoints(packed.xy, SHAPE_STEPS_PER_DEGREE), start: start };
+  };
+
+  // Walks as a tree: each vertex knows the next one towards the venue; an estate knows its first (-1: no walk).
+  ws.unpackWalks = function (packed) {
+    const parent = Int32Array.from(ws.unpackRising(packed.parent)), steps = ws.unpack(packed.xy);
+    const xy = new Float64Array(steps.length);
+    for (let i = 0; i < parent.length; i++) {
+      // The first vertex's difference is to -1.
+      parent[i] -= 1;
+      const up = parent[i];
+      if (up >= 0) {
+        steps[2 * i] += steps[2 * up];
+        steps[2 * i + 1] += steps[2 * up + 1];
+      }
+      ws.putPlace(xy, 2 * i, steps[2 * i] / SHAPE_STEPS_PER_DEGREE, steps[2 * i + 1] / SHAPE_STEPS_PER_DEGREE);
+    }
+    const first = Int32Array.from(ws.unpackRising(packed.first));
+    for (let i = 0; i < first.length; i++) first[i] -= 1;
+    return { parent: parent, xy: xy, first: first };
   };
 
   // One place for each row, NaN where the row has none.

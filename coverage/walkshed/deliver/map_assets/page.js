@@ -2,21 +2,22 @@
 (function (ws) {
   "use strict";
 
-  const PANES = ["streets", "areas", "estates", "venues", "rings", "paper"];
+  const PANES = ["catchments", "streets", "areas", "walks", "estates", "venues", "rings", "paper"];
   const VENUE_ORDER = { closed: 0, planned: 1, under_construction: 2, open: 3 };
   const TOUCH_PX = 7;
-  const CLOSEST_FIT = 16;
+  const CLOSEST_FIT = 16, CLOSEST_JUMP = 16.5;
 
   function makeState(map, data) {
     const estates = data.estates, venues = data.venues;
     const state = {
       map: map, data: data, scale: 0, profile: 0, pointed: null,
+      // Of the lists: the standard looked at, the level (0 is the total) and the order.
+      step: 0, level: data.summary && data.summary.levels.length > 1 ? 1 : 0, sort: { key: "gap", down: true }, tab: "legend",
       chinese: data.language === "zh",
-      estatePlaces: ws.unpackPlaces(estates.located, estates.points),
-      venuePlaces: ws.unpackPlaces(venues.located, venues.points),
-      areas: ws.unpackAreas(data.areas),
+      hiddenCuts: new Set(),
       estateSize: sizes(estates.households),
     };
+    unpack(state);
     state.result = function () { return data.results[state.scale][state.profile]; };
     state.classOf = function (estate) { return state.result()["class"][estate]; };
     state.classColour = function (klass) { return klass < 0 ? data.colours.unknown : data.scales[state.scale].colours[klass]; };
@@ -24,10 +25,27 @@
     state.estatesNearest = function (venue) {
       return state.drawOrder.filter(function (estate) { return state.result().venue[estate] === venue; });
     };
+    state.estatesOf = function (level, unit) {
+      const cache = state.cache.units;
+      if (!cache.has(level)) cache.set(level, ws.unpackRising(data.summary.levels[level].of));
+      const units = cache.get(level);
+      return state.drawOrder.filter(function (estate) { return units[estate] === unit; });
+    };
+    state.cutShown = function (step) { return !state.hiddenCuts.has(state.scale + "," + step); };
     state.venueOrder = rowsWithPlace(state.venuePlaces)
       .sort(function (a, b) { return (VENUE_ORDER[venues.drawn[a]] || 0) - (VENUE_ORDER[venues.drawn[b]] || 0) || a - b; });
     nameKinds(state);
     return state;
+  }
+
+  // From the data block to what is drawn; done anew when everything has to be shifted.
+  function unpack(state) {
+    const data = state.data;
+    state.estatePlaces = ws.unpackPlaces(data.estates.located, data.estates.points);
+    state.venuePlaces = ws.unpackPlaces(data.venues.located, data.venues.points);
+    state.areas = ws.unpackAreas(data.areas);
+    state.streets = ws.unpackStreets(data.streets);
+    state.cache = { catchments: new Map(), walks: new Map(), units: new Map() };
   }
 
   function rowsWithPlace(places) {
@@ -77,8 +95,10 @@
       pane.style.pointerEvents = "none";
     });
     state.layers = {
-      streets: ws.streetsLayer(state.data.streets, state.data.colours.streets),
-      areas: ws.areasLayer(state.areas, state),
+      catchments: ws.catchmentsLayer(state),
+      streets: ws.streetsLayer(state),
+      areas: ws.areasLayer(state),
+      walks: ws.walksLayer(state),
       estates: ws.estatesLayer(state),
       venues: ws.venuesLayer(state),
       rings: ws.ringsLayer(state),
@@ -115,14 +135,28 @@
 
   function answerPointer(state) {
     const map = state.map, card = state.card;
-    let waiting = null;
+    let waiting = null, venueShown = -1;
     const point = function (found) {
-      const same = (state.pointed && found && state.pointed.type === found.type && state.pointed.i === found.i) || (!state.pointed && !found);
+      const was = state.pointed, same = (was && found && was.type === found.type && was.i === found.i && was.level === found.level) || (!was && !found);
       state.pointed = found;
-      if (!same) state.layers.rings.redraw();
+      if (!same) {
+        state.layers.walks.redraw();
+        state.layers.rings.redraw();
+      }
       map.getContainer().classList.toggle("ws-on-something", Boolean(found));
+      const venue = ws.chosenVenue(state);
+      if (venue === venueShown) return;
+      venueShown = venue;
+      state.layers.catchments.redraw();
+      state.panel.refreshReach();
     };
     state.release = function () { card.hide(); point(null); };
+    state.pin = function (found, at) {
+      card.show(found, at, true);
+      point(found);
+    };
+    state.pointAt = point;
+    const loose = function () { return !card.pinned && !(state.pointed && state.pointed.type === "unit"); };
     map.on("mousemove", function (event) {
       if (card.pinned) return;
       if (waiting === null) requestAnimationFrame(function () {
@@ -130,21 +164,65 @@
         waiting = null;
         if (card.pinned || !at) return;
         const found = ws.find(state, at);
+        if (!found && !loose()) return;
         point(found);
         if (found) card.show(found, at, false); else card.hide();
       });
       waiting = event.containerPoint;
     });
-    map.on("mouseout", function () { if (!card.pinned) state.release(); });
-    map.on("movestart", function () { if (!card.pinned) state.release(); });
-    map.on("zoomstart", function () { state.release(); });
+    map.on("mouseout", function () { if (loose()) state.release(); });
+    map.on("movestart zoomstart", function () { if (loose()) state.release(); else if (!card.pinned) card.hide(); });
+    map.on("move zoomend", function () { if (!map._animatingZoom) card.follow(); });
     map.on("click", function (event) {
       const found = ws.find(state, event.containerPoint);
-      if (!found) { state.release(); return; }
-      point(found);
-      card.show(found, event.containerPoint, true);
+      if (found) state.pin(found, event.containerPoint); else state.release();
     });
     document.addEventListener("keydown", function (event) { if (event.key === "Escape") state.release(); });
+  }
+
+  // ---- going somewhere ---------------------------------------------------------------------------------------
+  function boundsOf(points) {
+    const box = ws.boxOf(points, 0, points.length / 2);
+    return L.latLngBounds([ws.latitude(box[3]), box[0] * 360 - 180], [ws.latitude(box[1]), box[2] * 360 - 180]);
+  }
+
+  function makeJumps(state) {
+    const map = state.map;
+    const placesOf = function (type) { return type === "venue" ? state.venuePlaces : state.estatePlaces; };
+    state.pointOf = function (found) {
+      const places = placesOf(found.type);
+      if (found.type === "unit" || Number.isNaN(places.x[found.i])) return null;
+      return map.latLngToContainerPoint([ws.latitude(places.y[found.i]), places.x[found.i] * 360 - 180]);
+    };
+    const show = function (points) {
+      // On a phone the list gives way to the map, and the card stands at its foot.
+      const narrow = document.documentElement.classList.contains("ws-narrow");
+      if (narrow) state.panel.open(false);
+      const room = map.getSize(), pad = Math.min(90, room.x / 8, room.y / 6);
+      map.fitBounds(boundsOf(points), {
+        paddingTopLeft: [pad, pad], paddingBottomRight: [pad, narrow ? Math.min(240, 0.45 * room.y) : pad], maxZoom: CLOSEST_JUMP, animate: false,
+      });
+    };
+    // An estate with its whole walk, a venue with all the walks to it; then the card.
+    state.jump = function (type, i) {
+      const found = { type: type, i: i }, places = placesOf(type), room = map.getSize();
+      state.release();
+      if (Number.isNaN(places.x[i])) { state.pin(found, room.divideBy(2)); return; }
+      const points = [places.x[i], places.y[i]];
+      (type === "venue" ? state.estatesNearest(i) : [i]).forEach(function (estate) {
+        ws.walkOf(state, estate).forEach(function (value) { points.push(value); });
+      });
+      if (type === "venue") ws.ownBoxes(state, i).forEach(function (box) { points.push.apply(points, box); });
+      show(points);
+      state.pin(found, state.pointOf(found));
+    };
+    state.showUnit = function (level, unit) {
+      const points = [];
+      state.release();
+      state.estatesOf(level, unit).forEach(function (estate) { points.push(state.estatePlaces.x[estate], state.estatePlaces.y[estate]); });
+      if (points.length) show(points);
+      state.pointAt({ type: "unit", level: level, i: unit });
+    };
   }
 
   // ---- controls on the map ---------------------------------------------------------------------------------
@@ -163,13 +241,19 @@
       },
     });
     map.addControl(new Fit());
-    const Credits = L.Control.extend({
-      options: { position: "bottomright" },
-      onAdd: function () { return ws.el("div", "ws-credits", state.data.credits.join(" · ")); },
-    });
+    const credits = ws.el("div", "ws-credits", state.data.credits.join(" · "));
+    const Credits = L.Control.extend({ options: { position: "bottomright" }, onAdd: function () { return credits; } });
     map.addControl(new Credits());
+    state.credit = function (more) { credits.textContent = [more].concat(state.data.credits).filter(Boolean).join(" · "); };
+    const search = ws.Search(state), Finder = L.Control.extend({ options: { position: "topright" }, onAdd: function () { return search; } });
+    map.addControl(new Finder());
+    state.badge = ws.el("div", "ws-badge");
+    state.badge.hidden = true;
+    state.badge.setAttribute("role", "status");
+    map.getContainer().appendChild(state.badge);
     state.fit = function () {
-      const bounds = state.data.bounds, small = map.getSize().x < 500;
+      const box = state.data.bounds, small = map.getSize().x < 500;
+      const bounds = box && box.map(function (corner) { return ws.placed(corner[1], corner[0]).reverse(); });
       if (bounds) map.fitBounds(bounds, { padding: small ? [14, 14] : [40, 40], maxZoom: CLOSEST_FIT, animate: false });
     };
   }
@@ -220,11 +304,33 @@
     map.getContainer().appendChild(state.card.box);
     state.toggle = function (name, on) {
       if (on) map.addLayer(state.layers[name]); else map.removeLayer(state.layers[name]);
-      state.release();
+      if (name === "estates" || name === "venues" || name === "areas") state.release();
+    };
+    // As if its switch in the legend were used.
+    state.switchLayer = function (name, on) {
+      const box = document.getElementById("ws-layer-" + name);
+      if (!box || box.checked === on) return;
+      box.checked = on;
+      state.toggle(name, on);
+    };
+    state.showCut = function (step, on) {
+      const key = state.scale + "," + step;
+      if (on) state.hiddenCuts.delete(key); else state.hiddenCuts.add(key);
+      state.layers.catchments.redraw();
+    };
+    // Draw everything where a shifted background has it, or back; what is in the middle stays there.
+    state.shift = function (on) {
+      const centre = map.getCenter(), plain = ws.shifted ? ws.fromGcj(centre.lng, centre.lat) : [centre.lng, centre.lat];
+      ws.shifted = on;
+      unpack(state);
+      map.setView(ws.placed(plain[0], plain[1]).reverse(), map.getZoom(), { animate: false });
+      state.redraw();
+      state.card.follow();
     };
     state.choose = function (scale, profile) {
       state.scale = scale;
       state.profile = profile;
+      state.step = Math.min(state.step, data.scales[scale].cuts.length - 1);
       sortEstates(state);
       state.release();
       state.redraw();
@@ -235,6 +341,7 @@
     state.fold = function () { document.documentElement.classList.toggle("ws-narrow", narrow.matches && !ws.printing); };
     narrow.addEventListener("change", state.fold);
     state.fold();
+    makeJumps(state);
     state.panel = ws.panel(state);
     document.body.insertBefore(state.panel, document.body.firstChild);
     state.panel.refresh();

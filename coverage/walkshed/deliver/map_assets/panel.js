@@ -5,7 +5,7 @@
   const LISTED_AT_MOST = 300;
   const NOT_OPEN = ["under_construction", "planned", "closed"];
 
-  function choice(label, options, chosen, choose) {
+  ws.choice = function (label, options, chosen, choose) {
     if (options.length < 2) return null;
     const select = ws.el("select", "ws-select");
     options.forEach(function (text, i) {
@@ -16,7 +16,7 @@
     select.value = chosen;
     select.addEventListener("change", function () { choose(Number(select.value)); });
     return ws.el("label", "ws-choice", "", [ws.el("span", "", label), select]);
-  }
+  };
 
   // A heading of the legend that switches its layer on and off.
   function section(state, name, title, children, symbol) {
@@ -61,6 +61,30 @@
       pencil.fill();
       pencil.stroke();
     });
+  }
+
+  // ---- catchments: a switch for all, a button for each standard -------------------------------------------
+  function reachButtons(state) {
+    const scale = state.data.scales[state.scale], paper = state.data.colours.paper;
+    return scale.cuts.map(function (cut, step) {
+      const swatch = ws.el("span", "ws-swatch"), button = ws.el("button", "ws-reach-button", "", [swatch, ws.el("span", "", cut)]);
+      swatch.style.background = ws.tint(state.classColour(step), paper, ws.TINT + 0.1);
+      swatch.style.borderColor = ws.tint(state.classColour(step), paper, 0.8);
+      button.type = "button";
+      button.setAttribute("aria-pressed", String(state.cutShown(step)));
+      button.addEventListener("click", function () {
+        state.showCut(step, !state.cutShown(step));
+        button.setAttribute("aria-pressed", String(state.cutShown(step)));
+      });
+      return button;
+    });
+  }
+
+  function reachSection(state) {
+    const found = state.data.catchments, words = state.data.words;
+    if (!found.merged && !found.own) return null;
+    const said = found.leftOut ? words.mergedOnly : found.own ? words.clickVenue : "";
+    return section(state, "catchments", words.catchments, [ws.el("div", "ws-reach"), ws.el("div", "ws-small ws-reach-said", said)]);
   }
 
   // How many estates and households each class holds, what is not on the map included.
@@ -141,42 +165,103 @@
     ]);
   }
 
+  // Legend, summary, gaps: one at a time. Arrow keys go from tab to tab.
+  function tabs(state, panes) {
+    const buttons = panes.map(function (pane) {
+      const button = ws.el("button", "ws-tab", pane.title);
+      button.type = "button";
+      button.id = "ws-tab-" + pane.name;
+      button.setAttribute("role", "tab");
+      button.setAttribute("aria-controls", "ws-pane-" + pane.name);
+      pane.box.id = "ws-pane-" + pane.name;
+      pane.box.setAttribute("role", "tabpanel");
+      pane.box.setAttribute("aria-labelledby", button.id);
+      button.addEventListener("click", function () { open(pane.name); });
+      return button;
+    });
+    const bar = ws.el("div", "ws-tabs", "", buttons);
+    bar.setAttribute("role", "tablist");
+    const open = function (name) {
+      state.tab = name;
+      panes.forEach(function (pane, i) {
+        const mine = pane.name === name;
+        buttons[i].setAttribute("aria-selected", String(mine));
+        buttons[i].tabIndex = mine ? 0 : -1;
+        pane.box.classList.toggle("ws-off", !mine);
+      });
+      if (state.panel) state.panel.refreshTables();
+    };
+    bar.addEventListener("keydown", function (event) {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = (panes.findIndex(function (pane) { return pane.name === state.tab; }) + step + panes.length) % panes.length;
+      open(panes[next].name);
+      buttons[next].focus();
+    });
+    open("legend");
+    return bar;
+  }
+
+  function legendPane(state, classes) {
+    const data = state.data, words = data.words;
+    const estates = data.estates.name.length ? section(state, "estates", words.walk, [classes, sizeRow(state)])
+      : ws.el("p", "ws-empty", words.none);
+    return ws.el("div", "ws-pane", "", [
+      estates,
+      reachSection(state),
+      data.areas.n ? section(state, "areas", words.areas, [], areaSymbol()) : null,
+      data.venues.name.length ? section(state, "venues", words.venues, venueRows(state)) : null,
+      section(state, "streets", words.streets, [], streetSymbol(data.colours.streets)),
+      ws.Background(state),
+      absent(state),
+    ]);
+  }
+
   ws.panel = function (state) {
     const data = state.data, words = data.words;
     const classes = ws.el("div", "ws-classes"), strip = ws.el("div", "ws-strip");
     const more = ws.el("button", "ws-more", words.legend);
     more.type = "button";
     more.setAttribute("aria-expanded", "false");
-    const estates = data.estates.name.length ? section(state, "estates", words.walk, [classes, sizeRow(state)])
-      : ws.el("p", "ws-empty", words.none);
+    const panes = [{ name: "legend", title: words.tabLegend, box: legendPane(state, classes) }];
+    if (data.summary) panes.push({ name: "units", title: words.tabUnits, box: ws.el("div", "ws-pane"), fill: ws.unitsPane });
+    if (data.estates.name.length) panes.push({ name: "gaps", title: words.tabGaps, box: ws.el("div", "ws-pane"), fill: ws.gapsPane });
     const body = ws.el("div", "ws-legend", "", [
       ws.el("div", "ws-choices", "", [
-        choice(words.profile, data.profiles, state.profile, function (i) { state.choose(state.scale, i); }),
-        choice(words.standard, data.scales.map(function (scale) { return scale.label; }), state.scale, function (i) { state.choose(i, state.profile); }),
+        ws.choice(words.profile, data.profiles, state.profile, function (i) { state.choose(state.scale, i); }),
+        ws.choice(words.standard, data.scales.map(function (scale) { return scale.label; }), state.scale, function (i) { state.choose(i, state.profile); }),
       ]),
       ws.el("p", "ws-chosen"),
-      estates,
-      data.areas.n ? section(state, "areas", words.areas, [], areaSymbol()) : null,
-      data.venues.name.length ? section(state, "venues", words.venues, venueRows(state)) : null,
-      section(state, "streets", words.streets, [], streetSymbol(data.colours.streets)),
-      absent(state),
-    ]);
+      panes.length > 1 ? tabs(state, panes) : null,
+    ].concat(panes.map(function (pane) { return pane.box; })));
     const foot = ws.el("div", "ws-foot", "", [strip, more]);
     const panel = ws.el("aside", "ws-panel", "", [header(state), foot, body]);
-    more.addEventListener("click", function () {
-      const open = panel.classList.toggle("ws-open");
-      more.setAttribute("aria-expanded", String(open));
+    panel.open = function (on) {
+      panel.classList.toggle("ws-open", on);
+      more.setAttribute("aria-expanded", String(on));
       state.map.invalidateSize({ pan: false });
-    });
+    };
+    more.addEventListener("click", function () { panel.open(!panel.classList.contains("ws-open")); });
+    panel.refreshTables = function () {
+      panes.forEach(function (pane) { if (pane.fill && pane.name === state.tab) pane.box.replaceChildren.apply(pane.box, pane.fill(state)); });
+    };
+    panel.refreshReach = function () {
+      const said = panel.querySelector(".ws-reach-said"), venue = ws.chosenVenue(state);
+      if (!said || data.catchments.leftOut) return;
+      said.textContent = venue < 0 ? (data.catchments.own ? words.clickVenue : "") : words.catchmentOf + " " + (data.venues.name[venue] || words.noName);
+      said.classList.toggle("ws-reach-own", venue >= 0);
+    };
     panel.refresh = function () {
-      const scale = data.scales[state.scale];
+      const scale = data.scales[state.scale], reach = panel.querySelector(".ws-reach");
       classes.replaceChildren.apply(classes, classRows(state));
       strip.replaceChildren.apply(strip, scale.classes.map(function (text, klass) {
         return ws.el("span", "ws-chip", "", [estateSymbol(state, klass, 5), ws.el("span", "", text)]);
       }));
+      if (reach) reach.replaceChildren.apply(reach, reachButtons(state));
       // On paper the lists to choose from are gone; what was chosen stays.
       const chosen = [data.profiles.length > 1 ? data.profiles[state.profile] : "", data.scales.length > 1 ? scale.label : ""];
       panel.querySelector(".ws-chosen").textContent = chosen.filter(Boolean).join(" · ");
+      panel.refreshTables();
     };
     return panel;
   };
