@@ -139,12 +139,13 @@ def _print_result(result: StudyResult, folder: Path) -> None:
     if result.study.note:
         out.print(result.study.note, style="yellow", **plain)
     out.print(result.headline.text.in_(language), **plain)
-    for notice in [notice for notice in result.notices if notice.code in _GRAVE][:_MOST_GRAVE]:
+    notices = result.all_notices
+    for notice in [notice for notice in notices if notice.code in _GRAVE][:_MOST_GRAVE]:
         out.print(f"! {notice.in_(language)}", style="yellow", **plain)
     out.print()
     out.print(closing_table(result), markup=False)
-    if result.notices:
-        count = len(result.notices)
+    if notices:
+        count = len(notices)
         said = Text(f"{count} notice{'s' if count > 1 else ''}", f"{count} 条提示")
         where = Text(", in notices.csv", "，见 notices.csv")
         if not (folder / "notices.csv").is_file():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from walkshed.deliver.folder import swapped_in
 from walkshed.progress import silent
-from walkshed.report.drawing import Drawn, disagreements, draw
+from walkshed.report.drawing import Drawn, disagreements, draw, drawing_notices
 from walkshed.report.headline import Headline, headline
 
 if TYPE_CHECKING:
@@ -76,6 +76,13 @@ class StudyResult:
     def disagreements(self) -> pd.DataFrame:
         """The estates for which the drawing and the walk say different things; the walk decides."""
         return disagreements(self.access, self.coverage, self.catchments)
+
+    @property
+    def all_notices(self) -> list[Finding]:
+        """The notices and, where catchments are written, how far drawing and walk differ."""
+        if "catchments" not in self.study.write:
+            return list(self.notices)
+        return [*self.notices, *drawing_notices(self.disagreements, len(self.coverage))]
 
     def write(self, folder: str | PathLike[str] | None = None, *, progress: Progress = silent) -> Path:
         """Write the results, as ``study.write`` chooses, and return the folder.

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from walkshed.study_schema import StudyFile
 
-Part = Literal["tables", "layers", "catchments", "map", "workbook"]
-PARTS: tuple[Part, ...] = ("tables", "layers", "catchments", "map", "workbook")
+Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet"]
+ALL_PARTS: tuple[Part, ...] = ("tables", "layers", "catchments", "map", "workbook", "parquet")
 """What a run can write."""
+PARTS: tuple[Part, ...] = ALL_PARTS[:-1]
+"""What a run writes unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         levels=tuple(schema.estates.levels),
         weights=tuple(schema.estates.weights),
         output=base / schema.output.folder,
-        write=tuple(part for part in PARTS if part in schema.output.write),
+        write=tuple(part for part in ALL_PARTS if part in schema.output.write),
         file=file,
         parameters=schema.model_dump(mode="json", exclude_none=True),
     )

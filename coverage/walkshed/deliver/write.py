@@ -26,6 +26,7 @@ def write_result(result: StudyResult, folder: Path, *, progress: Progress) -> No
         "catchments": _catchments,
         "map": _map,
         "workbook": _workbook,
+        "parquet": _parquet,
     }
     seconds = dict(result.durations)
     for part in result.study.write:
@@ -42,7 +43,7 @@ def _tables(result: StudyResult, folder: Path) -> None:
     write_csv(result.estate_table, folder / "estates.csv", index=True)
     write_csv(result.venue_table, folder / "venues.csv")
     write_csv(result.summary, folder / "summary.csv")
-    write_csv(notices_table(result.notices, result.study.language), folder / "notices.csv")
+    write_csv(notices_table(result.all_notices, result.study.language), folder / "notices.csv")
     write_access(result.access, folder / "access.parquet")
 
 
@@ -58,6 +59,19 @@ def _layers(result: StudyResult, folder: Path) -> None:
         estate_table=result.estate_table,
         standards=result.study.standards,
         date=result.study.date,
+    )
+
+
+def _parquet(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.geoparquet import write_geoparquet
+
+    write_geoparquet(
+        folder,
+        estates=result.estates,
+        venues=result.venues,
+        gates=result.gates,
+        coverage=result.coverage,
+        estate_table=result.estate_table,
     )
 
 
@@ -124,7 +138,7 @@ def _workbook(result: StudyResult, folder: Path) -> None:
             "coverage": coverage,
             "estates": estates,
             "venues": result.venue_table,
-            "notices": notices_table(result.notices, study.language),
+            "notices": notices_table(result.all_notices, study.language),
         },
         heading=heading,
         language=study.language,
@@ -195,7 +209,7 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
                 **result.network.counts,
             },
             "status": status.to_dict("records"),
-            "notices": len(result.notices),
+            "notices": len(result.all_notices),
             **_drawing_counts(result),
         },
         "sent": [asdict(one) for one in result.sent],

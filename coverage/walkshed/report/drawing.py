@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from walkshed.errors import Finding, Text
 from walkshed.progress import silent
 from walkshed.report.venues import eligible_for
 from walkshed.walking.catchments import catchments
@@ -130,3 +131,17 @@ def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.Da
             "near_boundary": away[other] <= CELL_M / 2,
         }))  # fmt: skip
     return pd.concat(frames, ignore_index=True)
+
+
+def drawing_notices(apart: pd.DataFrame, total: int) -> list[Finding]:
+    """Say how far drawing and walk differ, given :func:`disagreements` and the rows of the coverage table."""
+    if apart.empty:
+        return []
+    n, beyond = len(apart), int((~apart["near_boundary"]).sum())
+    text = Text(
+        f"for {n:,} of {total:,} rows of coverage.csv the drawn catchment shows an estate on the other side of the "
+        f"boundary, {beyond:,} of them farther than the drawing's {CELL_M / 2:g} m; the walk decides, not the drawing",
+        f"coverage.csv 的 {total:,} 行中有 {n:,} 行，小区在步行圈图上落在边界另一侧，其中 {beyond:,} 行超出绘图精度 "
+        f"{CELL_M / 2:g} 米；以步行距离为准，不以图形为准",
+    )
+    return [Finding("catchments.drawn_otherwise", text)]
