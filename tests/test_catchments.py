@@ -225,3 +225,25 @@ def test_the_sample_is_drawn_into_its_layers_and_counted(sample_result, tmp_path
     counts = json.loads((folder / "run.json").read_text(encoding="utf-8"))["counts"]
     assert counts["drawn_otherwise"] == len(sample_result.disagreements)
     assert counts["drawn_otherwise_beyond_precision"] <= 0.01 * len(sample_result.coverage)
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:affine")
+def test_the_surface_is_a_geotiff_with_the_walks_own_minutes(tmp_path):
+    import rasterio
+    import rasterio.warp
+
+    from walkshed.deliver.surface import write_surface
+    from walkshed.walking.surface import walking_time_surface
+
+    network = town_of(tmp_path, [(-1000, 0), (1000, 0)])
+    answer, _ = drawn(network, [(0, 0)])
+    write_surface(walking_time_surface(answer, limit_min=8), tmp_path / "walk.tif")
+    with rasterio.open(tmp_path / "walk.tif") as file:
+        for x, y in ((0, 0), (200, 0), (-300, 60), (400, -100)):
+            lon, lat = Town().lonlat(x, y)
+            at = rasterio.warp.transform("EPSG:4326", file.crs, [lon], [lat])
+            value = float(next(file.sample([(at[0][0], at[1][0])]))[0])
+            assert value == pytest.approx((abs(x) + abs(y)) / 1.3 / 60, abs=0.35), (x, y)
+        lon, lat = Town().lonlat(0, 400)
+        at = rasterio.warp.transform("EPSG:4326", file.crs, [lon], [lat])
+        assert np.isnan(next(file.sample([(at[0][0], at[1][0])]))[0])

@@ -34,6 +34,7 @@ DOORS = {
     "requests": {"web.py", "overpass.py", "streets/place.py"},
     "networkx": {"streets/osmnx_graph.py"},
     "contourpy": {"walking/catchments.py"},
+    "rasterio": {"deliver/surface.py"},
     "folium": {"deliver/map.py", "deliver/offline.py"},
     "xlsxwriter": {"deliver/workbook.py", "tables/templates.py"},
     "pydantic": {"study_schema.py"},

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from walkshed.study_schema import StudyFile
 
-Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet"]
-ALL_PARTS: tuple[Part, ...] = ("tables", "layers", "catchments", "map", "workbook", "parquet")
+Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface"]
+ALL_PARTS: tuple[Part, ...] = (
+    "tables", "layers", "catchments", "map", "workbook", "parquet", "surface",
+)  # fmt: skip
 """What a run can write."""
-PARTS: tuple[Part, ...] = ALL_PARTS[:-1]
+PARTS: tuple[Part, ...] = ALL_PARTS[:5]
 """What a run writes unless it is told otherwise."""
 
 

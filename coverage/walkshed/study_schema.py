@@ -244,7 +244,7 @@ class _Standard(_Part):
 
 class _Output(_Part):
     folder: str = Field(default="out", min_length=1)
-    write: list[Literal["tables", "layers", "catchments", "map", "workbook", "parquet"]] = Field(
+    write: list[Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface"]] = Field(
         default=["tables", "layers", "catchments", "map", "workbook"], min_length=1
     )
 

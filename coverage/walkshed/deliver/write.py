@@ -27,6 +27,7 @@ def write_result(result: StudyResult, folder: Path, *, progress: Progress) -> No
         "map": _map,
         "workbook": _workbook,
         "parquet": _parquet,
+        "surface": _surface,
     }
     seconds = dict(result.durations)
     for part in result.study.write:
@@ -60,6 +61,15 @@ def _layers(result: StudyResult, folder: Path) -> None:
         standards=result.study.standards,
         date=result.study.date,
     )
+
+
+def _surface(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.surface import write_surface
+    from walkshed.report.venues import open_on
+    from walkshed.walking.surface import walking_time_surface
+
+    counted = open_on(result.venues, result.study.date)
+    write_surface(walking_time_surface(result.access, venues=counted), folder / "walking_time.tif")
 
 
 def _parquet(result: StudyResult, folder: Path) -> None:

@@ -15,6 +15,7 @@ from walkshed.errors import Text
 from walkshed.geodesy import distance_m
 from walkshed.progress import silent
 from walkshed.streets.areas import sees
+from walkshed.walking.direct import same_pairs
 from walkshed.walking.ground import CELL_M, Window
 from walkshed.walking.nearest import distance_to_sources
 from walkshed.walking.tiles import TiledSearch
@@ -155,7 +156,9 @@ class _Fields:
                     done += 1
                     window = self._window(venue, edges, reached[row])
                     metres = field_of(graph, window, reached[row], column)
-                    _walk_directly(self.access, venue, window, metres)
+                    own = np.zeros(len(wanted), dtype=bool)
+                    own[venue] = True
+                    walk_directly(self.access, own, window, metres)
                     yield done / total, venue, window, metres
 
     def _window(self, venue: int, edges: NDArray[np.int64], reached: NDArray[np.float64]) -> Window:
@@ -214,18 +217,24 @@ def field_ends(
     return metres, node
 
 
-def _walk_directly(access: Access, venue: int, window: Window, metres: NDArray[np.float64]) -> None:
-    """Take in the walks that touch no junction: along the venue's own edge, and across its own area."""
+def walk_directly(
+    access: Access, venues: NDArray[np.bool_], window: Window, metres: NDArray[np.float64]
+) -> None:
+    """Take in the walks that touch no junction: along the venues' own edges, and across their own areas."""
     ties, graph = access.venue_ties, access.graph
-    for tie in np.flatnonzero(ties.place == venue).tolist():
-        edge = int(ties.edge[tie])
-        row, column = np.nonzero(window.edge == edge)
-        ahead = ties.offset_m[tie] - window.offset_m[row, column].astype(np.float64)
-        passes = np.where(ahead > 0, graph.forward[edge], graph.backward[edge] | (ahead == 0))
-        walk = np.abs(ahead) + ties.leg_m[tie] + window.leg_m[row, column]
-        walk[~passes] = np.inf
-        metres[row, column] = np.minimum(metres[row, column], walk)
-    for number in np.flatnonzero(ties.points.place[ties.area_point] == venue).tolist():
+    use = np.flatnonzero(venues[ties.place])
+    on_edge = np.zeros(len(graph.u) + 1, dtype=bool)  # the last one stands for no edge
+    on_edge[ties.edge[use]] = True
+    cell = np.flatnonzero(on_edge[window.edge.ravel()])
+    i, j = same_pairs(window.edge.ravel()[cell].astype(np.int64), ties.edge[use].astype(np.int64))
+    cell, tie = cell[i], use[j]
+    edge = ties.edge[tie]
+    ahead = ties.offset_m[tie] - window.offset_m.ravel()[cell]
+    passes = np.where(ahead > 0, graph.forward[edge], graph.backward[edge] | (ahead == 0))
+    walk = np.abs(ahead) + ties.leg_m[tie] + window.leg_m.ravel()[cell]
+    walk[~passes] = np.inf
+    np.minimum.at(metres.reshape(-1), cell, walk)
+    for number in np.flatnonzero(venues[ties.points.place[ties.area_point]]).tolist():
         _cross_area(access, ties, number, window, metres)
 
 

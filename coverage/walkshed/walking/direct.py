@@ -28,7 +28,7 @@ class DirectWalks:
 
 def direct_walks(graph: SearchGraph, estates: Ties, venues: Ties) -> DirectWalks:
     """Return the walks along a single edge, and straight across a single area."""
-    i, j = _same(estates.edge.astype(np.int64), venues.edge.astype(np.int64))
+    i, j = same_pairs(estates.edge.astype(np.int64), venues.edge.astype(np.int64))
     edge = estates.edge[i]
     ahead = venues.offset_m[j] - estates.offset_m[i]
     passes = np.where(ahead > 0, graph.forward[edge], np.where(ahead < 0, graph.backward[edge], True))
@@ -42,7 +42,9 @@ def direct_walks(graph: SearchGraph, estates: Ties, venues: Ties) -> DirectWalks
     )
 
 
-def _same(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def same_pairs(
+    left: NDArray[np.int64], right: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return all index pairs with ``left[i] == right[j]``."""
     order = np.argsort(right, kind="stable")
     low = np.searchsorted(right[order], left, side="left")
@@ -55,7 +57,7 @@ def _same(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np
 def _across(
     graph: SearchGraph, estates: Ties, venues: Ties
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    i, j = _same(estates.area.astype(np.int64), venues.area.astype(np.int64))
+    i, j = same_pairs(estates.area.astype(np.int64), venues.area.astype(np.int64))
     area = estates.area[i].astype(np.int64)
     i, j = estates.area_point[i].astype(np.int64), venues.area_point[j].astype(np.int64)
     start = np.column_stack([estates.stand_lon[i], estates.stand_lat[i]])

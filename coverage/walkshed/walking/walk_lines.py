@@ -265,6 +265,8 @@ class _Edges:
         run -= np.repeat(run[self._ptr[:-1]], np.diff(self._ptr))
         whole = np.repeat(run[self._ptr[1:] - 1], np.diff(self._ptr))
         self._share = np.divide(run, whole, out=np.zeros_like(run), where=whole > 0)
+        # Shares of all edges ascend together once the edge's number is added to them.
+        self._along = self._share + np.repeat(np.arange(len(self._ptr) - 1), np.diff(self._ptr)) * 2.0
         self._n = graph.n
         ahead, back = np.flatnonzero(graph.forward), np.flatnonzero(graph.backward)
         here = np.concatenate([graph.u[ahead], graph.v[back]])
@@ -306,9 +308,7 @@ class _Edges:
 
     def _at(self, edge: Ints, share: Floats) -> Floats:
         """Return the place on each edge at a share of its length."""
-        # Shares of all edges ascend together once the edge's number is added to them.
-        along = self._share + np.repeat(np.arange(len(self._ptr) - 1), np.diff(self._ptr)) * 2.0
-        after = np.searchsorted(along, share + edge * 2.0)
+        after = np.searchsorted(self._along, share + edge * 2.0)
         after = np.clip(after, self._ptr[edge] + 1, self._ptr[edge + 1] - 1)
         low, high = self._share[after - 1], self._share[after]
         weight = np.divide(share - low, high - low, out=np.zeros_like(share), where=high > low)[:, None]
