@@ -227,7 +227,7 @@ def test_the_sample_is_drawn_into_its_layers_and_counted(sample_result, tmp_path
     assert counts["drawn_otherwise_beyond_precision"] <= 0.01 * len(sample_result.coverage)
 
 
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:affine")
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_the_surface_is_a_geotiff_with_the_walks_own_minutes(tmp_path):
     import rasterio
     import rasterio.warp
