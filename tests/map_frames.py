@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from walkshed.profiles import Profile
+from walkshed.report.summary import summary
 from walkshed.standards import Standard
 
 HOSTILE = (
@@ -138,6 +139,8 @@ def make_coverage(estates, venues, *, standards=MINUTES, profiles=ADULTS, unknow
                         "venue_id": nearest,
                         "walk_m": metres,
                         "walk_min": minutes,
+                        "covered_share": (status == "covered").astype(float),
+                        "unknown_share": (status == "unknown").astype(float),
                         "place": np.arange(len(estates)),
                     }
                 )
@@ -163,6 +166,61 @@ def make_venue_table(estates, venues, coverage):
             ]
     columns = ["venue_id", "name", "status", "profile", "standard", "measure", "within", "placed", "reason"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def make_catchments(venues, *, standards=MINUTES, profiles=ADULTS, corners=16):
+    """Return each venue's catchments, and all together: circles, the first venue's with a hole."""
+    rows, shapes = [], []
+    for profile in profiles:
+        for standard in standards:
+            reach = standard.reach_m(profile) / 111_320
+            for number, (venue, lon, lat) in enumerate(
+                zip(venues.index, venues["lon"], venues["lat"], strict=True)
+            ):
+                circle = shapely.Point(lon, lat).buffer(reach, quad_segs=corners)
+                hole = shapely.Point(lon, lat).buffer(reach / 4)
+                rows.append((venue, profile.name, standard.name, standard.reach_m(profile), 1.0))
+                shapes.append(circle if number else circle - hole)
+    columns = ["venue_id", "profile", "standard", "metres", "area_m2"]
+    own = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=shapes, crs="EPSG:4326")
+    merged = own.dissolve(["profile", "standard"], sort=False).reset_index().drop(columns="venue_id")
+    return own, merged
+
+
+def make_full_inputs(names, **changes):
+    """Return ``make_inputs`` with catchments and the summary."""
+    made = make_inputs(names, **changes)
+    which = {"standards": made["standards"], "profiles": made["profiles"]}
+    own, merged = make_catchments(made["venues"], **which)
+    table = summary(made["estates"], made["coverage"], levels=("community", "area"))
+    return {"catchments": own, "merged": merged, "summary": table, **made}
+
+
+def result_inputs(result, **changes):
+    """Return the arguments of coverage_map for a real run, catchments as circles."""
+    study = result.study
+    own, merged = make_catchments(
+        result.venues.dropna(subset=["lon"]), standards=study.standards, profiles=study.profiles
+    )
+    return {
+        "estates": result.estates,
+        "venues": result.venues,
+        "coverage": result.coverage,
+        "venue_table": result.venue_table,
+        "network": result.network,
+        "study_name": study.name,
+        "note": study.note,
+        "language": study.language,
+        "date": study.date,
+        "standards": study.standards,
+        "profiles": study.profiles,
+        "headline": result.headline.text.in_(study.language),
+        "access": result.access,
+        "catchments": own,
+        "merged": merged,
+        "summary": result.summary,
+        **changes,
+    }
 
 
 def make_inputs(

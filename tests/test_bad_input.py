@@ -533,7 +533,6 @@ BAD_STUDIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "places": (study_text(places="x = 1"), ("[places]", "暂不支持")),
     "buildings": (study_text(buildings='file = "b.gpkg"'), ("[buildings]", "暂不支持建筑")),
     "scenarios": (study_text(**{"[scenarios]": 'name = "a"'}), ("[[scenarios]]", "暂不支持情景")),
-    "catchments": (study_text(output='write = ["catchments"]'), ("[output] write", "暂不支持绘制步行圈")),
     "an unknown part": (study_text(output='write = ["tabels"]'), ("[output] write", "“tabels”", "是否为“tables”")),
     "nothing to write": (study_text(output="write = []"), ("[output] write", "至少写一项")),
     "a blank folder": (study_text(output='folder = ""'), ("[output] folder", "不能为空")),

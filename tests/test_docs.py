@@ -11,10 +11,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields, replace
 from html import unescape
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires
 
+import geopandas as gpd
 import nbformat
 import pandas as pd
 import pyogrio
@@ -22,6 +24,7 @@ import pytest
 
 import walkshed
 from conftest import ROOT
+from walkshed.web import Sent
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
@@ -46,10 +49,18 @@ def sections(text):
     }
 
 
+def tables_of(body):
+    """Return the rows of each table of a text, cells as they stand."""
+    blocks = re.findall(r"(?:^\|.*\n?)+", body, re.MULTILINE)
+    return [
+        [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()[2:]]
+        for block in blocks
+    ]
+
+
 def table_of(body):
-    """Return the rows of the first table of a text, cells as they stand."""
-    lines = [line for line in body.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    """Return the rows of the first table of a text."""
+    return next(iter(tables_of(body)), [])
 
 
 def first_column(body):
@@ -94,6 +105,16 @@ def test_every_relative_link_leads_somewhere(page):
             assert part in {anchor(heading) for heading in headings}, f"{page.name} links to {link}"
 
 
+def test_every_page_can_be_reached_from_the_readme():
+    left, seen = [README], set()
+    while left:
+        page = left.pop()
+        seen.add(page)
+        linked = re.findall(r"\]\(([^)\s#]+\.md)[)#]", page.read_text(encoding="utf-8"))
+        left += {(page.parent / link).resolve() for link in linked if ":" not in link} - seen
+    assert set(PAGES) <= seen
+
+
 def test_the_links_of_the_notebooks_lead_somewhere():
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
@@ -109,7 +130,9 @@ def test_the_readme_shows_a_small_picture_of_a_result():
     assert len(data) < 200_000
 
 
-@pytest.mark.parametrize("name", ["your-own-data.md", "office-machine.md", "method.md", "formats.md"])
+@pytest.mark.parametrize(
+    "name", sorted({page.name for page in DOCS.glob("*.md")} - {"architecture.md"}), ids=str
+)
 def test_pages_for_planners_begin_with_a_chinese_summary(name):
     beginning = text_of(name).split("\n\n")[1]
     assert beginning.startswith("**中文摘要。**")
@@ -201,11 +224,34 @@ def test_documented_defaults_are_the_defaults(formats):
             assert field.is_required() == (default == "required"), key
             if (shown := re.fullmatch(r"`(.+)`", default)) and field.default is not None:
                 assert tomllib.loads(f"x = {shown[1]}")["x"] in (field.default, *schema_default(key, title))
+            elif default == "none":
+                assert field.default is None, key
 
 
 def schema_default(key, title):
     """Return defaults that are filled in after the file is read."""
     return [["adult"]] if (title, key.strip("`")) == ("[study]", "profiles") else []
+
+
+@pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")  # rasterio's own
+def test_documented_parts_write_what_is_said(formats, sample_result, tmp_path):
+    from walkshed.study import ALL_PARTS
+
+    rows = tables_of(formats["[output]"])[1]
+    assert [row[0].strip("`") for row in rows] == list(ALL_PARTS)
+    said_to_be_written = {
+        name for name in formats if re.fullmatch(r"\w+\.(csv|parquet|gpkg|html|xlsx|tif)", name)
+    }
+    for part, cell in rows:
+        name = part.strip("`")
+        study = replace(sample_result.study, write=(name,))
+        folder = replace(sample_result, study=study).write(tmp_path / name)
+        said = {file for file in code_names(cell) if "." in file}
+        if "CSV files" in cell:
+            said |= {file for file in formats if file.endswith(".csv")}
+        assert {path.name for path in folder.iterdir()} == said | {"run.json"}
+        said_to_be_written -= said
+    assert not said_to_be_written
 
 
 @pytest.mark.parametrize("kind", ["estates", "venues", "gates"])
@@ -269,9 +315,36 @@ def test_documented_layers_are_those_of_the_geopackage(formats, written):
     documented = set(first_column(formats["coverage.gpkg"]))
     assert layers <= documented
     assert documented - layers <= {"estate_areas"}  # the sample has no boundaries in its table
-    columns = list(pyogrio.read_info(written / "coverage.gpkg", layer="estates")["fields"])
+    columns = fields_of(written, "estates")
     said = dict(map(row_pair, table_of(formats["coverage.gpkg"])))["`estates`"]
     assert columns == [*first_column(formats["estates.csv"]), *code_names(said)]
+
+
+def test_documented_columns_are_those_of_the_geoparquet_files(formats, sample_result, tmp_path):
+    study = replace(sample_result.study, write=("parquet",))
+    folder = replace(sample_result, study=study).write(tmp_path / "out")
+    for name in ("estates", "coverage"):
+        assert f"he columns of {name}.csv" in formats[f"{name}.parquet"]
+        table = gpd.read_parquet(folder / f"{name}.parquet")
+        index = [table.index.name] if table.index.name else []
+        assert [*index, *table.columns] == [*first_column(formats[f"{name}.csv"]), "geometry"]
+        assert table.crs == "EPSG:4326"
+    venues = gpd.read_parquet(folder / "venues.parquet")
+    ours = first_column(formats["Venues"])
+    assert set(ours) <= {venues.index.name, *venues.columns}
+
+
+def fields_of(written, layer):
+    return list(pyogrio.read_info(written / "coverage.gpkg", layer=layer)["fields"])
+
+
+def test_documented_columns_are_those_of_the_drawn_layers(formats, written):
+    drawn = ["catchments", "catchments_merged", "catchments_nearest", "streets_reached"]
+    documented = {layer: [] for layer in drawn}
+    for column, layers, _ in tables_of(formats["coverage.gpkg"])[1]:
+        for layer in drawn if layers == "all" else code_names(layers):
+            documented[layer].append(column.strip("`"))
+    assert documented == {layer: fields_of(written, layer) for layer in drawn}
 
 
 def test_documented_sheets_are_those_of_the_workbook(formats, written):
@@ -284,7 +357,23 @@ def test_documented_sheets_are_those_of_the_workbook(formats, written):
 
 def test_documented_keys_are_those_of_the_record(formats, written):
     record = json.loads((written / "run.json").read_text(encoding="utf-8"))
-    assert first_column(formats["run.json"]) == list(record)
+    keys, counts = tables_of(formats["run.json"])
+    assert [row[0].strip("`") for row in keys] == list(record)
+    assert [row[0].strip("`") for row in counts] == list(record["counts"])
+    said = {row[0].strip("`"): row[1] for row in keys}
+    stages = code_names(said["seconds"])
+    assert stages == list(record["seconds"])[: len(stages)]
+    assert code_names(said["sent"]) == [field.name for field in fields(Sent)]
+
+
+def test_the_record_holds_no_drawing_where_nothing_is_drawn(formats, sample_result, tmp_path):
+    folder = replace(sample_result, study=replace(sample_result.study, write=("tables",))).write(
+        tmp_path / "out"
+    )
+    counts = json.loads((folder / "run.json").read_text(encoding="utf-8"))["counts"]
+    documented = [row[0].strip("`") for row in tables_of(formats["run.json"])[1]]
+    assert "The last three are there if" in formats["run.json"]
+    assert documented[:-3] == list(counts)
 
 
 def test_every_file_of_a_run_has_its_section(formats, written):
@@ -298,6 +387,8 @@ def suffixes_of(error):
 
 
 def test_documented_suffixes_are_read(formats, tmp_path):
+    from walkshed.tables.vector import VECTORS
+
     other = tmp_path / "places.docx"
     other.write_text("x", encoding="utf-8")
     with pytest.raises(walkshed.InputError) as refused:
@@ -308,7 +399,10 @@ def test_documented_suffixes_are_read(formats, tmp_path):
     with pytest.raises(walkshed.InputError) as refused:
         walkshed.read_streets(other)
     streets = {row[0]: row[2] for row in table_of(formats["[streets]"])}["`file`"]
-    assert set(code_names(streets)) == suffixes_of(refused.value)
+    osm, layers = (set(code_names(part)) for part in streets.split("; or a layer"))
+    assert osm == {suffix for suffix in suffixes_of(refused.value) if suffix.startswith(".osm")}
+    assert layers == VECTORS - {".json", ".geoparquet"}  # other spellings
+    assert suffixes_of(refused.value) <= osm | layers
 
 
 # --- method.md -------------------------------------------------------------------------------------------
@@ -346,10 +440,13 @@ def test_every_reason_is_documented_in_its_order():
 
 
 def test_constants_in_the_method_are_those_of_the_code():
+    from walkshed.inputs import LARGE_FILE_BYTES
     from walkshed.report.coverage import SPEED_DOUBT
-    from walkshed.runner import LARGE_FILE_BYTES
+    from walkshed.streets import ahead
+    from walkshed.streets.layer import TOLERANCE_M
     from walkshed.streets.network import BIG_COMPONENT_M
     from walkshed.streets.ties import MAX_SNAP_M
+    from walkshed.walking.ground import CELL_M
 
     text = text_of("method.md")
     presets = {row[0]: row[1] for row in table_of(sections(text)["Presets, their sources and their state"])}
@@ -359,6 +456,29 @@ def test_constants_in_the_method_are_those_of_the_code():
     assert SPEED_DOUBT == 0.1
     assert "a tenth" in presets["range of speeds"]
     assert f"larger than {LARGE_FILE_BYTES / 1e6:g} MB" in text
+    assert presets["grid of the catchments"] == f"{CELL_M:g} m, drawn to {CELL_M / 2:g} m"
+    assert f"grid of {CELL_M:g} m" in sections(text)["Catchments"]
+    assert f"more than {CELL_M / 2:g} m from the boundary" in sections(text)["Catchments"]
+    assert f"{TOLERANCE_M:g} m" in presets["loose end of a line layer"]
+    architecture = text_of("architecture.md")
+    assert f"({ahead._WORTH_BYTES / 1e6:g} MB and" in architecture
+    assert f"larger than {LARGE_FILE_BYTES / 1e6:g} MB" in architecture
+
+
+def test_the_sample_is_drawn_as_the_method_says(sample_result):
+    said = re.search(
+        r"In the sample that is (\d+) of (\d+) \((\d+) estates × (\d+) standards\), (\d+) of them beyond",
+        text_of("method.md"),
+    )
+    apart = sample_result.disagreements
+    found = (
+        len(apart),
+        len(sample_result.coverage),
+        len(sample_result.estates),
+        len(sample_result.study.standards),
+        (~apart["near_boundary"]).sum(),
+    )
+    assert tuple(map(int, said.groups())) == found
 
 
 # --- architecture.md -------------------------------------------------------------------------------------
@@ -369,6 +489,16 @@ def test_the_layers_in_the_document_are_those_the_tests_enforce():
 
     rows = table_of(sections(text_of("architecture.md"))["Layers"])
     assert [tuple(code_names(row[1])) for row in rows] == [tuple(layer) for layer in LAYERS]
+
+
+def test_every_module_of_the_streets_stands_in_the_document_once():
+    names = [
+        name
+        for row in tables_of(sections(text_of("architecture.md"))["Layers"])[1]
+        for name in code_names(row[0])
+    ]
+    there = {path.stem for path in SOURCES if path.parent.name == "streets"} - {"__init__"}
+    assert sorted(names) == sorted(there)
 
 
 def test_modules_named_in_the_documents_exist():
@@ -397,7 +527,8 @@ def test_sentences_in_the_tables_of_troubles_are_sentences_of_the_code():
         for row in table_of(sections(text_of("office-machine.md"))["If something is wrong"])
         if "cannot be written" in row[0]
     ]
-    assert len(quoted) >= 8
+    quoted += table_of(sections(text_of("streets-of-a-place.md"))["How to write the place"])
+    assert len(quoted) >= 16
     for row in quoted:
         for piece in re.split(r"report.xlsx|[…/“”\"`（），;；:。]+", row[0]):
             plain = re.sub(r"[^\w\u4e00-\u9fff]+", " ", piece).strip()

@@ -13,16 +13,32 @@ from itertools import pairwise
 import folium
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map_frames import ADULTS, HOSTILE, METRES, MINUTES, make_estates, make_inputs, make_streets, make_venues
+from map_frames import (
+    ADULTS,
+    HOSTILE,
+    METRES,
+    MINUTES,
+    make_estates,
+    make_full_inputs,
+    make_inputs,
+    make_streets,
+    make_venues,
+    result_inputs,
+)  # fmt: skip
+from walkshed.deliver import map_catchments
 from walkshed.deliver.map import coverage_map
 from walkshed.deliver.map_lines import pack
+from walkshed.deliver.map_walks import packed_walks
 from walkshed.deliver.offline import offline_html, remote_urls
 from walkshed.deliver.palette import UNKNOWN, VENUE, class_colours
 from walkshed.errors import OutputError
 from walkshed.profiles import Profile
+from walkshed.report.summary import summary
+from walkshed.walking.walk_lines import walk_lines
 
 NAMES = ("桃源人家", "山语银城", "大丁佳苑", "逸泉苑", "香雪苑")
 
@@ -73,6 +89,24 @@ def unpack(text):
 
 def unpacked_points(text):
     return np.cumsum(np.array(unpack(text)).reshape(-1, 2), axis=0) / 1e6
+
+
+def unpacked_lines(packed):
+    """Return the vertices of each line or ring."""
+    xy = np.cumsum(np.array(unpack(packed["xy"])).reshape(-1, 2), axis=0) / 1e5
+    return np.split(xy, np.cumsum(unpack(packed["counts"]))[:-1]) if packed["n"] else []
+
+
+def rising(text):
+    return np.cumsum(np.array(unpack(text), dtype=np.int64))
+
+
+def policy_of(html):
+    return next(
+        found["content"]
+        for tag, found in Page(html).tags
+        if found.get("http-equiv", "").startswith("Content-Sec")
+    )
 
 
 # ---- nothing to fetch ----
@@ -154,11 +188,7 @@ def test_any_folium_page_becomes_self_contained_and_stays_as_it_was():
 
 def test_policy_lets_exactly_the_pages_own_scripts_run():
     html = coverage_map(**make_inputs(NAMES))
-    policy = next(
-        found["content"]
-        for tag, found in Page(html).tags
-        if found.get("http-equiv", "").startswith("Content-Sec")
-    )
+    policy = policy_of(html)
     hashes = set(re.findall(r"'sha256-([^']+)'", policy))
     own = {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in Page(html).scripts}
     assert own == hashes
@@ -167,7 +197,7 @@ def test_policy_lets_exactly_the_pages_own_scripts_run():
 
 
 def test_same_inputs_same_bytes():
-    first, second = (coverage_map(**make_inputs(NAMES)) for _ in range(2))
+    first, second = (coverage_map(**make_full_inputs(NAMES)) for _ in range(2))
     assert first == second
     assert coverage_map(**make_inputs(NAMES, note="other")) != first
 
@@ -366,8 +396,7 @@ def test_a_large_network_stays_small():
 def test_streets_are_drawn_where_they_are():
     streets = make_streets(50)
     packed = data_of(coverage_map(**make_inputs(NAMES, streets=streets)))["streets"]
-    drawn, counts = unpacked_points(packed["xy"]), unpack(packed["counts"])
-    assert len(drawn) == sum(counts)
+    drawn = np.concatenate(unpacked_lines(packed))
     ends = {tuple(np.round(point, 5)) for point in drawn}
     first = streets.coord_ptr[:-1]
     asked = np.column_stack([streets.coord_lon[first], streets.coord_lat[first]])
@@ -378,6 +407,201 @@ def test_streets_are_drawn_where_they_are():
 @given(st.lists(st.integers(-(2**40), 2**40)))
 def test_packed_numbers_come_back(numbers):
     assert unpack(pack(np.array(numbers, dtype=np.int64))) == numbers
+
+
+# ---- catchments, walks, communities ----
+def shape_of(packed, owner=0):
+    rings = [
+        ring
+        for ring, whose in zip(unpacked_lines(packed), rising(packed["owner"]), strict=True)
+        if whose == owner
+    ]
+    shape = shapely.Polygon()
+    for ring in rings:  # as the page fills them: by the even-odd rule
+        shape = shape ^ shapely.Polygon(ring)
+    return shape
+
+
+def overlap(a, b):
+    return (a & b).area / (a | b).area
+
+
+def test_catchments_are_drawn_where_they_are_by_walker_and_standard():
+    slow = Profile("slow", 0.8)
+    venues = make_venues(["甲", "乙", "丙"])
+    inputs = make_full_inputs(NAMES, venues=venues, standards=(*MINUTES, *METRES), profiles=(*ADULTS, slow))
+    packed = data_of(coverage_map(**inputs))["catchments"]
+    assert packed["leftOut"] is False
+    names = [[s.name for s in MINUTES], [s.name for s in METRES]]
+    merged = inputs["merged"].set_index(["profile", "standard"]).geometry
+    own = inputs["catchments"].set_index(["venue_id", "profile", "standard"]).geometry
+    for scale, standards in enumerate(names):
+        for number, profile in enumerate(("adult", "slow")):
+            for step, standard in enumerate(standards):
+                together = shape_of(packed["merged"][scale][number][step])
+                assert overlap(together, merged[profile, standard]) > 0.97
+                each = packed["own"][scale][number][step]
+                for row, venue in enumerate(venues.index):
+                    assert overlap(shape_of(each, row), own[venue, profile, standard]) > 0.95
+
+
+def test_empty_and_mixed_shapes_and_unknown_venues_do_no_harm():
+    inputs = make_full_inputs(NAMES, venues=make_venues(["甲", "乙"]))
+    square = shapely.box(120.23, 31.56, 120.24, 31.57)
+    mixed = shapely.GeometryCollection([shapely.MultiPolygon([square]), shapely.LineString([(0, 0), (1, 1)])])
+    inputs["merged"].geometry = [shapely.MultiPolygon(), None, mixed]
+    inputs["catchments"].loc[inputs["catchments"]["venue_id"] == "V001", "venue_id"] = "gone"
+    packed = data_of(coverage_map(**inputs))["catchments"]
+    assert [cut["n"] for cut in packed["merged"][0][0]] == [0, 0, 1]
+    assert overlap(shape_of(packed["merged"][0][0][2]), square) > 0.99
+    assert {number for cut in packed["own"][0][0] for number in rising(cut["owner"])} == {0}
+
+
+def test_venues_own_catchments_are_left_out_where_they_would_be_too_large(monkeypatch):
+    inputs = make_full_inputs(NAMES, venues=make_venues(["甲", "乙"]))
+    monkeypatch.setattr(map_catchments, "OWN_AT_MOST", 200)
+    packed = data_of(coverage_map(**inputs))["catchments"]
+    assert (packed["own"], packed["leftOut"]) == (None, True)
+    assert packed["merged"][0][0][0]["n"] > 0
+
+
+def test_a_map_without_catchments_walks_and_summary_is_still_a_map():
+    data = data_of(coverage_map(**make_inputs(NAMES)))
+    assert data["catchments"] == {"merged": None, "own": None, "leftOut": False}
+    assert data["walks"] is data["summary"] is None
+
+
+def walk_from(packed, estate):
+    """Follow the tree from an estate to the venue."""
+    parent, steps = rising(packed["parent"]) - 1, np.array(unpack(packed["xy"])).reshape(-1, 2)
+    for vertex, up in enumerate(parent):
+        if up >= 0:
+            assert up < vertex
+            steps[vertex] += steps[up]
+    at, line = rising(packed["first"])[estate] - 1, []
+    while at >= 0:
+        line.append(steps[at] / 1e5)
+        at = parent[at]
+    return np.array(line)
+
+
+def test_walks_of_the_page_are_the_lines_of_the_walks(sample_result):
+    access = sample_result.access
+    lines = walk_lines(access)
+    packed = packed_walks(lines, len(access.estate_ids))
+    reached = set(lines.estate.tolist())
+    assert len(reached) < len(access.estate_ids)
+    for estate in range(len(access.estate_ids)):
+        drawn = walk_from(packed, estate)
+        if estate not in reached:
+            assert len(drawn) == 0
+            continue
+        row = lines.estate.tolist().index(estate)
+        part = slice(lines.ptr[row], lines.ptr[row + 1])
+        asked = shapely.LineString(np.column_stack([lines.lon[part], lines.lat[part]]))
+        # Vertices are thinned by about a metre in each of a few rounds and rounded by half of one.
+        assert shapely.hausdorff_distance(shapely.LineString(drawn), asked, densify=0.1) < 4e-5
+    assert len(unpack(packed["parent"])) < len(lines.lon) / 2  # shared streets are held once
+
+
+def test_every_scale_walks_to_the_venues_that_count_on_it(sample_result):
+    data = data_of(coverage_map(**result_inputs(sample_result)))
+    assert len(data["scales"]) == len(data["walks"]["of"]) == 2
+    venues = sample_result.venues[["lon", "lat"]].to_numpy()
+    for scale in range(2):
+        packed = data["walks"]["sets"][data["walks"]["of"][scale][0]]
+        nearest = data["results"][scale][0]["venue"]
+        for estate in range(0, len(nearest), 5):
+            drawn = walk_from(packed, estate)
+            assert (len(drawn) > 0) == (nearest[estate] >= 0)
+            if len(drawn):
+                np.testing.assert_allclose(drawn[-1], venues[nearest[estate]], atol=1.1e-5)
+    assert data["walks"]["of"][0] != data["walks"]["of"][1]
+
+
+def test_communities_carry_the_numbers_of_the_summary_and_their_estates():
+    inputs = make_full_inputs([f"小区{i}" for i in range(120)], unknown=(3, 4))
+    inputs["estates"].loc["E00005", "community"] = ""
+    inputs["summary"] = summary(inputs["estates"], inputs["coverage"], levels=("community", "area"))
+    found = data_of(coverage_map(**inputs))["summary"]
+    assert [level["name"] for level in found["levels"]] == ["合计", "社区", "片区"]
+    table = inputs["summary"].query("measure == 'households'")
+    for number, name in enumerate(("total", "community", "area")):
+        level, rows = found["levels"][number], table[table["level"] == name]
+        for step, standard in enumerate(MINUTES):
+            mine = rows[rows["standard"] == standard.name]
+            assert len(mine) == len(level["units"])
+            values = found["results"][0][0][number]
+            for part in ("covered", "uncovered", "unknown"):
+                np.testing.assert_allclose(values[part][step], mine[part])
+            np.testing.assert_allclose(values["total"], mine["total"])
+    communities = [found["levels"][1]["units"][code] for code in rising(found["levels"][1]["of"])]
+    assert communities == [name or "（空白）" for name in inputs["estates"]["community"]]
+
+
+# ---- backgrounds ----
+WUXI, PORTO = (120.23, 31.56), (-8.61, 41.15)
+
+
+def test_policy_lets_pictures_come_from_the_offered_backgrounds_only():
+    def sources(**changes):
+        html = coverage_map(**make_inputs(NAMES, **changes))
+        return set(re.search(r"img-src ([^;]*);", policy_of(html))[1].split()), data_of(html)["tiles"]
+
+    own = {"data:", "blob:"}
+    pictures, tiles = sources()
+    hosts = {
+        "https://tile.openstreetmap.org",
+        "https://t0.tianditu.gov.cn",
+        "https://webrd01.is.autonavi.com",
+    }
+    assert pictures == own | hosts
+    assert [one["id"] for one in tiles] == ["osm", "tianditu", "amap"]
+    for one in tiles:
+        assert all(any(url.startswith(host + "/") for host in hosts) for url in one["urls"])
+        assert one["shifted"] == (one["id"] == "amap")
+    assert sources(tile_layers=()) == (own, [])
+    there = {"estates": make_estates(NAMES, around=PORTO), "venues": make_venues(["a"], around=PORTO)}
+    pictures, tiles = sources(**there)
+    assert pictures == own | {"https://tile.openstreetmap.org"}
+    assert [one["id"] for one in tiles] == ["osm"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://a.org",
+        "https://*.a.org",
+        "https://a.org/path",
+        "https://a.org; script-src *",
+        "https://a",
+        "a.org",
+        "*",
+        "",
+    ],
+)
+def test_a_background_comes_from_one_named_https_host(origin):
+    with pytest.raises(ValueError, match="origin"):
+        offline_html(folium.Map(tiles=None), pictures_from=[origin])
+
+
+def test_a_key_is_in_the_page_only_where_it_is_given():
+    key = "0123456789abcdef0123456789abcdef"
+    assert key not in coverage_map(**make_inputs(NAMES))
+    given = data_of(coverage_map(**make_inputs(NAMES, tianditu_key=key)))["tiles"]
+    assert [one["key"] for one in given] == ["", key, ""]
+
+
+def test_multipolygon_boundaries_are_drawn_whole():
+    estates = make_estates(NAMES[:2])
+    lon, lat = estates["lon"].iloc[0], estates["lat"].iloc[0]
+    parts = [
+        shapely.box(lon, lat, lon + 0.001, lat + 0.001),
+        shapely.box(lon - 0.002, lat, lon - 0.001, lat + 0.001),
+    ]
+    estates.loc["E00000", "geometry"] = shapely.MultiPolygon(parts)
+    areas = data_of(coverage_map(**make_inputs(estates=estates)))["areas"]
+    assert (areas["owner"], areas["n"]) == ([0, 0], 2)
 
 
 # ---- colours ----

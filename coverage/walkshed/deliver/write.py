@@ -106,6 +106,7 @@ def _map(result: StudyResult, folder: Path) -> None:
     from walkshed.deliver.map import coverage_map
 
     study = result.study
+    drawn = "catchments" in study.write
     page = coverage_map(
         estates=result.estates,
         venues=result.venues,
@@ -120,6 +121,10 @@ def _map(result: StudyResult, folder: Path) -> None:
         profiles=study.profiles,
         headline=result.headline.text.in_(study.language),
         attribution_lines=[_streets_line(result)],
+        access=result.access,
+        catchments=result.catchments.venues if drawn else None,
+        merged=result.catchments.merged if drawn else None,
+        summary=result.summary,
     )
     (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
 

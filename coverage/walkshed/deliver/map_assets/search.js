@@ -17,20 +17,22 @@
     return list;
   }
 
-  // Names that begin with the text come first, then the others, each in the tables' order.
+  // Names that begin with the text come first, then the others, each in the tables' order; of many estates
+  // and many venues half the list each.
   ws.searched = function (state, text) {
-    const asked = folded(text.trim());
+    const asked = folded(text.trim()), found = { venue: [[], []], estate: [[], []] };
     if (!asked) return { hits: [], count: 0 };
     state.cache.entries = state.cache.entries || entries(state);
-    const first = [], others = [];
     let count = 0;
     state.cache.entries.forEach(function (entry) {
       const at = entry.folded.indexOf(asked);
       if (at < 0) return;
       count++;
-      if (at === 0) { if (first.length < LISTED_AT_MOST) first.push(entry); } else if (others.length < LISTED_AT_MOST) others.push(entry);
+      found[entry.type][at ? 1 : 0].push(entry);
     });
-    return { hits: first.concat(others).slice(0, LISTED_AT_MOST), count: count };
+    const venues = found.venue[0].concat(found.venue[1]), estates = found.estate[0].concat(found.estate[1]), half = LISTED_AT_MOST / 2;
+    const shown = venues.slice(0, Math.max(half, LISTED_AT_MOST - estates.length));
+    return { hits: shown.concat(estates.slice(0, LISTED_AT_MOST - shown.length)), count: count };
   };
 
   function option(state, hit, number) {
