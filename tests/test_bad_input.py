@@ -177,7 +177,7 @@ STREET_FILES: dict[str, tuple[str, Callable[[Path], object], str, str]] = {
     "zeros": ("zeros.osm.pbf", lambda p: p.write_bytes(bytes(3000)), "不是可读取的 OpenStreetMap", "not a readable OpenStreetMap"),
     "an archive": ("streets.osm.pbf.osm.pbf", lambda p: p.write_bytes(b"PK\x03\x04" + bytes(99)), "zip", "zip"),
     "xml of other things": ("svg.osm", lambda p: p.write_text("<?xml version='1.0'?><svg/>"), "不是可读取的 OpenStreetMap", "not a readable OpenStreetMap"),
-    "another format": ("streets.shp", Path.touch, "应为 .osm.pbf", "are read from .osm.pbf"),
+    "another format": ("streets.dwg", Path.touch, "应为 .osm.pbf", "are read from .osm.pbf"),
     "no walkable way": ("none.osm.pbf", _no_way, "没有可步行的道路", "no way a person can walk on"),
 }  # fmt: skip
 

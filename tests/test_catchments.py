@@ -149,6 +149,56 @@ def test_the_nearest_venues_share_the_merged_catchment_among_them(town, rooms):
 
 
 @law
+@given(two_way_towns, st.lists(spot, min_size=2, max_size=5), st.lists(spot, min_size=5, max_size=20))
+def test_each_piece_belongs_to_the_venue_that_is_nearest_there(town, rooms, homes):
+    network = walkshed.read_streets(town)
+    estates, venues = places(homes, "e"), places(rooms, "v")
+    answer = access(network, estates, venues, standards=STANDARDS)
+    shares = walkshed.nearest_catchments(answer, walkshed.catchments(answer, standards=STANDARDS))
+    near, index = answer.k_nearest(2), network.index
+    own = shares[shares["standard"] == "8 min"].set_index("venue_id").geometry
+    for estate, rows in near.groupby("estate_id"):
+        clear = len(rows) == 1 or rows["walk_m"].iloc[1] - rows["walk_m"].iloc[0] > 60
+        if not clear or rows["walk_min"].iloc[0] > 7.5:
+            continue
+        point = shapely.Point(
+            *(
+                float(v[0])
+                for v in index.project(*(estates.loc[[estate], c].to_numpy() for c in ("lon", "lat")))
+            )
+        )
+        piece = own.get(rows["venue_id"].iloc[0], shapely.Polygon())
+        local = shapely.transform(piece, lambda ll: np.column_stack(index.project(ll[:, 0], ll[:, 1])))
+        assert not shapely.is_empty(local)
+        assert local.distance(point) < 30
+
+
+def test_a_venue_between_two_junctions_keeps_its_ground(tmp_path):
+    town = Town()
+    west, east = town.node(-400, 0), town.node(400, 0)
+    town.way([west, east], highway="footway")
+    town.way([west, (-400, 200)], highway="footway")
+    town.way([east, (400, 200)], highway="footway")
+    network = walkshed.read_streets(town.write(tmp_path / "middle.osm"))
+    standard = walkshed.Standard(metres=500)
+    venues = places([(0, 0), (-400, 30), (400, 30)], "v")
+    answer = access(network, places([(35, 0)], "e"), venues, standards=[standard])
+    shares = walkshed.nearest_catchments(answer, walkshed.catchments(answer, standards=[standard]))
+    assert holds(shares, 35, 0, row=shares["venue_id"].tolist().index("v0"))
+    assert holds(shares, -330, 0, row=shares["venue_id"].tolist().index("v1"))
+
+
+def test_a_study_of_which_no_venue_is_open_is_written_all_the_same(sample, tmp_path):
+    import dataclasses
+    import datetime as dt
+
+    study = dataclasses.replace(walkshed.read_study(sample), date=dt.date(1990, 1, 1))
+    result = walkshed.run(study)
+    assert result.disagreements.empty
+    assert (result.write(tmp_path / "out") / "map.html").exists()
+
+
+@law
 @given(two_way_towns, st.lists(spot, min_size=1, max_size=3), st.floats(60, 600))
 def test_reached_streets_end_where_the_walk_is_used_up(town, rooms, metres):
     network = walkshed.read_streets(town)
@@ -227,7 +277,6 @@ def test_the_sample_is_drawn_into_its_layers_and_counted(sample_result, tmp_path
     assert counts["drawn_otherwise_beyond_precision"] <= 0.01 * len(sample_result.coverage)
 
 
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_the_surface_is_a_geotiff_with_the_walks_own_minutes(tmp_path):
     import rasterio
     import rasterio.warp

@@ -467,7 +467,7 @@ def test_constants_in_the_method_are_those_of_the_code():
 
 def test_the_sample_is_drawn_as_the_method_says(sample_result):
     said = re.search(
-        r"In the sample that is (\d+) of (\d+) \((\d+) estates × (\d+) standards\), (\d+) of them beyond",
+        r"In the sample that is (\d+) of (\d+) \((\d+) estates × (\d+) standards\), (\d+) of them\s+beyond",
         text_of("method.md"),
     )
     apart = sample_result.disagreements

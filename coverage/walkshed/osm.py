@@ -252,8 +252,8 @@ def _check_file(path: Path) -> Source:
     if not _is_osm_name(path):
         text = Text(
             "streets are read from .osm.pbf, .osm, .osm.gz or .osm.bz2 files, or from line layers (.gpkg, .parquet, "
-            ".geojson, .shp)",
-            "路网文件应为 .osm.pbf、.osm、.osm.gz 或 .osm.bz2，或线图层（.gpkg、.parquet、.geojson、.shp）",
+            ".geojson, .shp, .fgb)",
+            "路网文件应为 .osm.pbf、.osm、.osm.gz 或 .osm.bz2，或线图层（.gpkg、.parquet、.geojson、.shp、.fgb）",
         )
         raise input_error("streets.unknown_format", text, source)
     try:

@@ -207,7 +207,7 @@ class _StudyPart(_Part):
 
 class _Streets(_Part):
     file: str | None = Field(default=None, min_length=1)
-    place: str | None = None
+    place: str | None = Field(default=None, min_length=1)
     layer: str | None = None
     tolerance_m: float = Field(default=0.5, ge=0, le=10)
     cross: bool = False
@@ -285,8 +285,8 @@ def _check_streets(streets: object, findings: Findings, file: StudyFile) -> None
     else:
         text = Text(
             '"file" is missing (an OSM file: .osm.pbf, .osm, .osm.gz, .osm.bz2; or a line layer: .gpkg, .parquet, '
-            '.geojson, .shp); or name a place with "place"',
-            "缺少“file”（OSM 文件：.osm.pbf、.osm、.osm.gz、.osm.bz2；或线图层：.gpkg、.parquet、.geojson、.shp）；"
+            '.geojson, .shp, .fgb); or name a place with "place"',
+            "缺少“file”（OSM 文件：.osm.pbf、.osm、.osm.gz、.osm.bz2；或线图层：.gpkg、.parquet、.geojson、.shp、.fgb）；"
             "也可用“place”写地名",
         )
     findings.fault("study.missing_key", text, file.at("streets"))

@@ -98,7 +98,7 @@ def coverage_map(
     """
     title = {"name": study_name, "headline": headline, "note": note, "date": date.isoformat()}
     scales, names = map_data.scales_of(standards), [profile.name for profile in profiles]
-    bounds = map_data.bounds_of(estates, venues, network)
+    bounds = map_data.bounds_of(estates, venues, network, *([] if merged is None else [merged]))
     layers = tiles_at(bounds) if tile_layers is None else tuple(tile_layers)
     data = {
         "language": language,

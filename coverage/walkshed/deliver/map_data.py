@@ -229,10 +229,14 @@ def area_values(estates: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def bounds_of(
-    estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, network: WalkNetwork
+    estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, network: WalkNetwork, *drawn: gpd.GeoDataFrame
 ) -> list[list[float]] | None:
     """Return [[south, west], [north, east]] of what is shown; of the streets where nothing is located."""
-    boxes = [*(_box(frame) for frame in (estates, venues)), [estates.total_bounds]]
+    boxes = [
+        *(_box(frame) for frame in (estates, venues)),
+        [estates.total_bounds],
+        [frame.total_bounds for frame in drawn],
+    ]
     both = np.array([box for group in boxes for box in group if np.isfinite(box).all()])
     if not len(both):
         lon, lat = np.asarray(network.coord_lon), np.asarray(network.coord_lat)

@@ -22,6 +22,11 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def parts_of(path: Path) -> list[Path]:
+    """Return the files that make up an input: a shapefile has several."""
+    return sorted(path.parent.glob(f"{path.stem}.*")) if path.suffix.lower() == ".shp" else [path]
+
+
 def versions(own: str) -> dict[str, str]:
     """Return the versions of walkshed, Python and the libraries that decide a number."""
     found = {"walkshed": own, "python": platform.python_version()}

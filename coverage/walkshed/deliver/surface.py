@@ -22,7 +22,7 @@ def write_surface(surface: Surface, path: Path) -> None:
     """
     try:
         import rasterio
-        from rasterio.transform import from_origin
+        from affine import Affine
     except ImportError as error:
         raise OutputError(
             'a GeoTIFF needs rasterio: pip install "walkshed[raster]", or leave "surface" out of [output] write '
@@ -38,7 +38,7 @@ def write_surface(surface: Surface, path: Path) -> None:
         count=1,
         dtype="float32",
         crs=surface.crs.to_wkt(),
-        transform=from_origin(surface.west, surface.north, surface.cell_m, surface.cell_m),
+        transform=Affine(surface.cell_m, 0.0, surface.west, 0.0, -surface.cell_m, surface.north),
         nodata=float("nan"),
         compress="deflate",
         predictor=3,

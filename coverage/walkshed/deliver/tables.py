@@ -33,7 +33,9 @@ def _cells(values: pd.Series) -> list[object]:
     if kind == "b":
         return ["true" if value else "false" for value in values.tolist()]
     if kind == "M":
-        days: list[object] = values.dt.strftime("%Y-%m-%d").astype(object).where(values.notna(), None).tolist()
+        days: list[object] = (
+            values.dt.strftime("%Y-%m-%d").astype(object).where(values.notna(), None).tolist()
+        )
         return days
     if kind == "f":
         numbers = values.to_numpy()

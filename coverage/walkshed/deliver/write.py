@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from walkshed.deliver import record
 from walkshed.deliver.tables import notices_table, write_access, write_csv
-from walkshed.errors import Text
+from walkshed.errors import OutputError, Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,14 @@ def _surface(result: StudyResult, folder: Path) -> None:
     from walkshed.walking.surface import walking_time_surface
 
     counted = open_on(result.venues, result.study.date)
-    write_surface(walking_time_surface(result.access, venues=counted), folder / "walking_time.tif")
+    try:
+        surface = walking_time_surface(result.access, venues=counted)
+    except ValueError as error:
+        raise OutputError(
+            "no open venue stands near a street, so that there is no walking time to draw; leave "
+            '"surface" out of [output] write · 没有临近道路的开放场所，无法绘制步行时间；请从 [output] write 中去掉 "surface"'
+        ) from error
+    write_surface(surface, folder / "walking_time.tif")
 
 
 def _parquet(result: StudyResult, folder: Path) -> None:
@@ -211,7 +218,9 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
             "max_snap_m": study.max_snap_m,
             "buffer_m": study.buffer_m,
         },
-        "inputs": {path.name: record.hash_of(path) for path in inputs if path},
+        "inputs": {
+            part.name: record.hash_of(part) for path in inputs if path for part in record.parts_of(path)
+        },
         "osm_snapshot": result.network.snapshot,
         "counts": {
             "estates": len(result.estates),

@@ -90,15 +90,16 @@ def draw(access: Access, venues: gpd.GeoDataFrame, study: _Study, *, progress: P
 def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
     """Return the estates that the merged catchment shows otherwise than the walk decides.
 
-    Coverage is decided on the walk. The drawing knows it only on a grid, so that an estate within a
-    grid step of the boundary may fall on the other side; ``near_boundary`` says whether that is so.
+    Coverage is decided on the walk. The drawing knows it only on a grid, so that an estate within
+    10 m of the boundary, or of the cut-off, may fall on the other side; ``near_boundary`` says whether
+    that is so.
     An estate with several entries agrees if any of them lies in the polygon.
 
     Returns
     -------
     pandas.DataFrame
         estate_id, profile, standard, status, drawn (``inside`` or ``outside``), boundary_m (metres to
-        the polygon's boundary) and near_boundary.
+        the polygon's boundary), over_m (by how much the walk exceeds the cut-off) and near_boundary.
     """
     import pandas as pd
     import shapely
@@ -107,6 +108,9 @@ def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.Da
     index = access.network.index
     shapes = shapely.points(*index.project(points.lon, points.lat))
     ids = access.estate_ids.to_numpy(dtype=object)
+    names = (
+        "estate_id", "profile", "standard", "status", "drawn", "boundary_m", "over_m", "near_boundary",
+    )  # fmt: skip
     frames = []
     for row in drawn.merged.itertuples(index=False):
         polygon = shapely.transform(
@@ -121,6 +125,7 @@ def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.Da
         other = np.flatnonzero(inside != covered)
         use = np.flatnonzero(np.isin(points.place, other))
         np.minimum.at(away, points.place[use], shapely.distance(shapely.boundary(polygon), shapes[use]))
+        walk = own["walk_m"].to_numpy()[other]
         frames.append(pd.DataFrame({
             "estate_id": ids[other],
             "profile": row.profile,
@@ -128,8 +133,11 @@ def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.Da
             "status": own["status"].to_numpy()[other],
             "drawn": np.where(inside[other], "inside", "outside"),
             "boundary_m": away[other].round(1),
-            "near_boundary": away[other] <= CELL_M / 2,
+            "over_m": (walk - row.metres).round(1),
+            "near_boundary": (away[other] <= CELL_M / 2) | (np.abs(walk - row.metres) <= CELL_M / 2),
         }))  # fmt: skip
+    if not frames:
+        return pd.DataFrame({name: [] for name in names}).astype({"near_boundary": bool})
     return pd.concat(frames, ignore_index=True)
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from walkshed.profiles import Profile
     from walkshed.progress import Progress
     from walkshed.standards import Standard
-    from walkshed.streets.ties import Ties
     from walkshed.walking.access import Access
     from walkshed.walking.graph import SearchGraph
     from walkshed.walking.ground import Window
@@ -220,7 +219,18 @@ def field_ends(
 def walk_directly(
     access: Access, venues: NDArray[np.bool_], window: Window, metres: NDArray[np.float64]
 ) -> None:
-    """Take in the walks that touch no junction: along the venues' own edges, and across their own areas."""
+    """Take in the walks that touch no junction, where they are shorter than ``metres``."""
+    cell, _, walk = direct_cells(access, venues, window)
+    np.minimum.at(metres.reshape(-1), cell, walk)
+
+
+def direct_cells(
+    access: Access, venues: NDArray[np.bool_], window: Window
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the walks along the venues' own edges and across their own areas: grid point, venue, metres.
+
+    Grid points are numbered row by row; a point may come more than once.
+    """
     ties, graph = access.venue_ties, access.graph
     use = np.flatnonzero(venues[ties.place])
     on_edge = np.zeros(len(graph.u) + 1, dtype=bool)  # the last one stands for no edge
@@ -232,28 +242,31 @@ def walk_directly(
     ahead = ties.offset_m[tie] - window.offset_m.ravel()[cell]
     passes = np.where(ahead > 0, graph.forward[edge], graph.backward[edge] | (ahead == 0))
     walk = np.abs(ahead) + ties.leg_m[tie] + window.leg_m.ravel()[cell]
-    walk[~passes] = np.inf
-    np.minimum.at(metres.reshape(-1), cell, walk)
+    found = [(cell[passes], ties.place[tie[passes]].astype(np.int64), walk[passes])]
     for number in np.flatnonzero(venues[ties.points.place[ties.area_point]]).tolist():
-        _cross_area(access, ties, number, window, metres)
+        cell, walk = _across_area(access, number, window)
+        place = int(ties.points.place[ties.area_point[number]])
+        found.append((cell, np.full(len(cell), place), walk))
+    cell, place_, walk = (np.concatenate(column) for column in zip(*found, strict=True))
+    return cell, place_, walk
 
 
-def _cross_area(access: Access, ties: Ties, number: int, window: Window, metres: NDArray[np.float64]) -> None:
-    """Walk straight to a venue that stands in the same pedestrian area."""
-    index = access.network.index
+def _across_area(
+    access: Access, number: int, window: Window
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the straight walks to a venue that stands in the same pedestrian area."""
+    index, ties = access.network.index, access.venue_ties
     point, area = int(ties.area_point[number]), int(ties.area[number])
     inside = window.area == area
-    cell = np.unique(np.column_stack([window.area_row[inside], window.area_column[inside]]), axis=0)
-    if not len(cell):
-        return
-    lon, lat = index.unproject(window.x[cell[:, 1]], window.y[cell[:, 0]])
+    columns = window.edge.shape[1]
+    cell = np.unique(window.area_row[inside] * columns + window.area_column[inside])
+    lon, lat = index.unproject(window.x[cell % columns], window.y[cell // columns])
     start = np.column_stack([lon, lat])
     end = np.repeat([[ties.stand_lon[point], ties.stand_lat[point]]], len(start), axis=0)
     shapes = np.array(access.network.areas, dtype=object)
     seen = sees(shapes, np.full(len(start), area), start, end)
     walk = distance_m(lon, lat, end[:, 0], end[:, 1]) + ties.stand_m[point]
-    walk[~seen] = np.inf
-    metres[cell[:, 0], cell[:, 1]] = np.minimum(metres[cell[:, 0], cell[:, 1]], walk)
+    return cell[seen], walk[seen]
 
 
 class Drawing:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.crs import metric_crs, project
-from walkshed.walking.catchments import Drawing, field_ends, valid
+from walkshed.walking.catchments import Drawing, direct_cells, field_ends, valid
 from walkshed.walking.nearest import distance_to_sources
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _territories(
         use[mine] = True
         window = access.ground.window(use, around)
         use[mine] = False
-        label = _labels(access, window, metres, source)
+        label = _labels(access, window, metres, source, wanted)
         drawing = Drawing()
         drawing.add(window, np.where(label == own, -access.ground.cell_m, access.ground.cell_m), 0.0)
         found[own] = drawing.polygons()[0]
@@ -158,13 +158,23 @@ def _territories(
 
 
 def _labels(
-    access: Access, window: Window, metres: NDArray[np.float64], source: NDArray[np.int64]
+    access: Access,
+    window: Window,
+    metres: NDArray[np.float64],
+    source: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Return the nearest venue of each grid point; points off every street take that of the point next to them."""
     from scipy.ndimage import distance_transform_edt
 
     walk, node = field_ends(access.graph, window, metres)
     label = np.where(np.isfinite(walk), source[node], -1)
+    cell, place, direct = direct_cells(access, wanted, window)
+    order = np.argsort(-direct, kind="stable")  # the shortest is written last
+    order = order[direct[order] < walk.ravel()[cell[order]]]
+    label.ravel()[cell[order]] = place[order]
+    if not (label >= 0).any():
+        return label
     row, column = distance_transform_edt(label < 0, return_distances=False, return_indices=True)
     return np.asarray(label[row, column])
 
