@@ -17,6 +17,7 @@ from walkshed.deliver.map_summary import summary_values
 from walkshed.deliver.map_tiles import tile_hosts, tile_values, tiles_at
 from walkshed.deliver.map_walks import walks_of
 from walkshed.deliver.offline import OWN, offline_html
+from walkshed.deliver.words import VENUE_STATUSES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -103,7 +104,7 @@ def coverage_map(
     data = {
         "language": language,
         "words": {key: text.in_(language) for key, text in words.PAGE.items()},
-        "venueStatuses": {key: text.in_(language) for key, text in words.VENUE_STATUSES.items()},
+        "venueStatuses": {key: text.in_(language) for key, text in VENUE_STATUSES.items()},
         "title": title,
         "credits": _credits(attribution_lines, approval, language),
         "colours": _colours(),

@@ -16,7 +16,7 @@ import numpy as np
 from walkshed.deliver import map_words as words
 from walkshed.deliver.map_lines import THINNED_TO_DEGREES, packed_points, packed_shapes, rings_of
 from walkshed.deliver.palette import class_colours
-from walkshed.deliver.words import shown
+from walkshed.deliver.words import REASONS, STATUSES, shown
 from walkshed.standards import TIERS
 
 if TYPE_CHECKING:
@@ -157,11 +157,11 @@ class Verdicts:
         return {letter: self._spoken(*pair) for pair, letter in self._letters.items()}
 
     def _spoken(self, status: str, reason: str) -> dict[str, str]:
-        shown = words.spoken(words.STATUSES, status or "unknown", self._language)
+        shown = words.spoken(STATUSES, status or "unknown", self._language)
         return {
             "status": status or "unknown",
             "words": shown,
-            "reason": words.spoken(words.REASONS, reason, self._language) if reason else "",
+            "reason": words.spoken(REASONS, reason, self._language) if reason else "",
         }
 
 

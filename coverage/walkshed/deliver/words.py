@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from walkshed.deliver.map_words import REASONS, STATUSES, VENUE_STATUSES
 from walkshed.errors import Text
 from walkshed.standards import TIERS
 
@@ -81,6 +80,28 @@ LOCATIONS = {
     "doubtful": Text("in doubt", "存疑"),
     "not_located": Text("not located", "未定位"),
     "not_found": Text("not found", "未找到"),
+}
+REASONS = {
+    "not_located": Text("its place is not known", "未定位"),
+    "doubtful_location": Text("its place is in doubt", "位置存疑"),
+    "off_network": Text("no walkable street near it on the map", "附近没有可步行道路数据"),
+    "island": Text("its streets do not join the rest", "所在道路与路网不相连"),
+    "no_open_venue": Text("no open venue of this kind", "没有开放的同类场所"),
+    "gates": Text("within reach only if gates were open", "受封闭小区大门所限"),
+    "missing_path": Text("a path seems to be missing from the map", "可能缺少步道数据"),
+    "venue_full": Text("the venue is full", "场所容量已满"),
+    "too_far": Text("too far", "距离过远"),
+}
+STATUSES = {
+    "covered": Text("within the standard", "达标"),
+    "uncovered": Text("not within", "未达标"),
+    "unknown": Text("cannot be judged", "无法判断"),
+}
+VENUE_STATUSES = {
+    "open": Text("open", "开放"),
+    "under_construction": Text("under construction", "在建"),
+    "planned": Text("planned", "规划"),
+    "closed": Text("closed", "关闭"),
 }
 VENUE_REASONS = {
     "not_located": REASONS["not_located"],
