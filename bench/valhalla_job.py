@@ -1,6 +1,7 @@
 """The same job with Valhalla and geopandas: tiles, isochrones of every venue, point in polygon, a table.
 
-Run by ``run_job.py`` with a Python of its own; needs pyvalhalla and geopandas, nothing of walkshed.
+Run by ``run_job.py`` with a Python of its own: extract, folder with the tables, folder for the answers, ``1`` to
+write the polygons too (they are made in any case: they decide).
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def isochrones(config: dict, venues: pd.DataFrame) -> gpd.GeoDataFrame:
 
 def main() -> None:
     """Write coverage.csv: for each estate and number of minutes, whether any polygon holds it."""
-    extract, study, folder = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+    extract, study, folder, draw = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4] == "1"
     folder.mkdir(parents=True)
     clock, stages = time.perf_counter(), {}
 
@@ -70,8 +71,9 @@ def main() -> None:
     config = build_tiles(extract, folder)
     stage("tiles")
     estates = pd.read_csv(study / "estates.csv")
-    polygons = isochrones(config, pd.read_csv(study / "venues.csv"))
-    stage("isochrones")
+    venues = pd.read_csv(study / "venues.csv")
+    polygons = isochrones(config, venues)
+    stage("polygons")
     points = gpd.GeoDataFrame(estates, geometry=gpd.points_from_xy(estates.lon, estates.lat), crs="EPSG:4326")
     held = gpd.sjoin(points[["id", "geometry"]], polygons, predicate="within")
     stage("point in polygon")
@@ -81,12 +83,16 @@ def main() -> None:
         table = estates[["id"]].assign(minutes=minutes, covered=estates["id"].isin(covered))
         rows.append(table)
     pd.concat(rows).to_csv(folder / "coverage.csv", index=False)
-    held[["id", "venue_id", "minutes"]].to_csv(folder / "pairs.csv", index=False)
+    held[["id", "venue_id", "minutes"]].to_parquet(folder / "pairs.parquet", index=False)
+    if draw:
+        polygons.to_file(folder / "catchments.gpkg", layer="catchments")
     stage("write")
-    shares = {str(m): round(float(t["covered"].mean()), 4) for m, t in zip(MINUTES, rows, strict=True)}
-    (folder / "run.json").write_text(
-        json.dumps({"seconds": stages, "covered": shares, "polygons": len(polygons)})
-    )
+    record = {
+        "seconds": stages,
+        "covered": {str(m): float(t["covered"].mean()) for m, t in zip(MINUTES, rows, strict=True)},
+        "polygon_ms": 1000 * stages["polygons"] / len(venues),
+    }
+    (folder / "run.json").write_text(json.dumps(record))
 
 
 if __name__ == "__main__":

@@ -139,6 +139,16 @@ def test_a_network_built_ahead_is_the_same(tmp_path, monkeypatch):
     assert same(walkshed.read_streets(SAMPLE, cache=tmp_path), walkshed.read_streets(SAMPLE))
 
 
+def test_a_run_uses_what_was_built_ahead(tmp_path, monkeypatch):
+    monkeypatch.setattr("walkshed.streets.ahead._WORTH_BYTES", 1)
+    study = walkshed.init_study(tmp_path / "s")
+    built = []
+    monkeypatch.setattr("walkshed.streets.reading.build_network", lambda *_a, **_k: built.append("again"))
+    walkshed.run(study)
+    assert built == []
+    assert len(list((study / ".walkshed").iterdir())) == 1
+
+
 def test_a_file_that_cannot_be_built_ahead_is_judged_by_the_first_process(tmp_path, monkeypatch):
     monkeypatch.setattr("walkshed.streets.ahead._WORTH_BYTES", 1)
     bad = tmp_path / "bad.osm.pbf"

@@ -75,7 +75,7 @@ def read_streets(
     target = None
     extra: tuple[Finding, ...] = ()
     if cache is not None and file.is_file():
-        target = kept.cache_file(Path(cache), file, box, lines)
+        target = kept.cache_file(Path(cache), file, box, (lines or LineLayer()) if is_layer(file) else None)
         if target.exists():
             try:
                 return replace(kept.load(target), name=file.name)
