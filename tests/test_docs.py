@@ -440,12 +440,12 @@ def test_every_reason_is_documented_in_its_order():
 
 
 def test_constants_in_the_method_are_those_of_the_code():
-    from walkshed.inputs import LARGE_FILE_BYTES
     from walkshed.report.coverage import SPEED_DOUBT
     from walkshed.streets import ahead
-    from walkshed.streets.layer import TOLERANCE_M
+    from walkshed.streets.line_layer import TOLERANCE_M
     from walkshed.streets.network import BIG_COMPONENT_M
     from walkshed.streets.ties import MAX_SNAP_M
+    from walkshed.study import LARGE_FILE_BYTES
     from walkshed.walking.ground import CELL_M
 
     text = text_of("method.md")

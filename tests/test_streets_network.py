@@ -15,7 +15,7 @@ import walkshed
 from conftest import ROOT
 from osm_maker import Town
 from walkshed.geodesy import distance_m
-from walkshed.streets import cache as kept
+from walkshed.streets import cache_key as kept
 from walkshed.streets.ahead import built_ahead
 from walkshed.streets.rules import barrier_code, way_code
 

@@ -116,12 +116,14 @@ def run(
     with _sentences(), _progress() as progress:
         from walkshed.deliver.folder import check_folder
         from walkshed.errors import Findings
-        from walkshed.runner import run as run_study
         from walkshed.study import read_study
 
         findings = Findings()
         spec = read_study(study, findings=findings)
         check_folder(out or spec.output)
+        spec.build_streets_ahead()
+        from walkshed.runner import run as run_study  # after the second process has been started
+
         result = run_study(spec, offline=offline, progress=progress, findings=findings)
         folder = result.write(out, progress=progress)
     _print_result(result, folder)

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from walkshed.study import Study
     from walkshed.web import Sent
 
-CACHE = ".walkshed"
-LARGE_FILE_BYTES = 60_000_000
-"""Extracts up to this size are read whole; of larger ones only the part around the places."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
@@ -49,8 +45,8 @@ def read_inputs(study: Study, findings: Findings, *, offline: bool, progress: Pr
     sent: tuple[Sent, ...] = ()
     if study.place:
         study, sent = _fetch(study, findings, offline=offline, progress=progress)
-    cache = study.folder / CACHE
-    ahead = nullcontext() if is_large(study) else built_ahead(study.streets, cache=cache)
+    cache = study.cache
+    ahead = nullcontext() if study.reads_part else built_ahead(study.streets, cache=cache)
     with ahead:
         estates, venues, gates = _read_tables(study, findings, progress=progress)
     network = None
@@ -76,7 +72,7 @@ def _fetch(
     try:
         kept = fetch_place(
             study.place,
-            cache=study.folder / CACHE,
+            cache=study.cache,
             offline=offline,
             buffer_m=study.buffer_m,
             progress=progress,
@@ -118,18 +114,13 @@ def _read_tables(
     return estates, venues, gates
 
 
-def is_large(study: Study) -> bool:
-    """Whether only a part of the street file is read."""
-    return study.streets.is_file() and study.streets.stat().st_size > LARGE_FILE_BYTES
-
-
 def reading_box(
     study: Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame
 ) -> tuple[float, float, float, float] | None:
     """Return the part of a large street file that can matter: ``buffer_m`` around the places, in degrees."""
     import numpy as np
 
-    if not is_large(study):
+    if not study.reads_part:
         return None
     lon = np.concatenate([estates["lon"].to_numpy(), venues["lon"].to_numpy()])
     lat = np.concatenate([estates["lat"].to_numpy(), venues["lat"].to_numpy()])

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from walkshed.errors import Findings, Language, Text
 from walkshed.profiles import ADULT, LATER, PRESETS, Profile
 from walkshed.standards import DEFAULT_STANDARDS, Standard
-from walkshed.streets.layer import LineLayer
+from walkshed.streets.line_layer import LineLayer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
     from walkshed.study_schema import StudyFile
+
+LARGE_FILE_BYTES = 60_000_000
+"""Extracts up to this size are read whole; of larger ones only the part around the places."""
 
 Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface"]
 ALL_PARTS: tuple[Part, ...] = (
@@ -92,6 +95,23 @@ class Study:
     def folder(self) -> Path:
         """The folder the study lives in; its cache is the folder's ``.walkshed``."""
         return self.file.parent if self.file else self.estates.file.parent
+
+    @property
+    def cache(self) -> Path:
+        """The folder in which networks and answers are kept."""
+        return self.folder / ".walkshed"
+
+    @property
+    def reads_part(self) -> bool:
+        """Whether only the part of the street file around the places is read."""
+        return self.streets.is_file() and self.streets.stat().st_size > LARGE_FILE_BYTES
+
+    def build_streets_ahead(self) -> None:
+        """Start a second process that builds the network, where that is worth it."""
+        from walkshed.streets.ahead import start
+
+        if not self.place and not self.reads_part:
+            start(self.streets, cache=self.cache)
 
     def _repr_html_(self) -> str:
         from html import escape

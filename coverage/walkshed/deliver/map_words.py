@@ -109,6 +109,7 @@ def spoken(table: dict[str, Text], code: str, language: Language) -> str:
 
     Examples
     --------
+    >>> from walkshed.deliver.words import REASONS
     >>> spoken(REASONS, "too_far", "zh"), spoken(REASONS, "novel", "en")
     ('距离过远', 'novel')
     """

@@ -6,46 +6,61 @@ streets itself afterwards and says what is the matter.
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from walkshed.streets import cache as kept
-from walkshed.streets.layer import is_layer
+from walkshed.streets.cache_key import cache_file
+from walkshed.streets.line_layer import is_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WORTH_BYTES = 1_000_000
+_WORKERS: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 @contextmanager
 def built_ahead(path: Path, *, cache: Path) -> Iterator[None]:
     """Build the network of a larger OSM file into the cache while the block runs, and wait for it at the end."""
-    worker = _start(path, cache)
+    worker = start(path, cache=cache)
     try:
         yield
         if worker is not None:
             worker.wait()
     finally:
-        if worker is not None and worker.poll() is None:
-            worker.kill()
-            worker.wait()
+        if worker is not None:
+            _stop(worker)
 
 
-def _start(path: Path, cache: Path) -> subprocess.Popen[bytes] | None:
+def start(path: Path, *, cache: Path) -> subprocess.Popen[bytes] | None:
+    """Start building, unless that is done, under way or not worth it; :func:`built_ahead` waits for it."""
     if not sys.executable or not path.is_file() or path.stat().st_size < _WORTH_BYTES or is_layer(path):
         return None
-    if kept.cache_file(cache, path, None, None).exists():
+    target = cache_file(cache, path, None, None)
+    if target.exists():
         return None
+    running = _WORKERS.get(target)
+    if running is not None and running.poll() is None:
+        return running
     command = [sys.executable, "-m", "walkshed.streets.ahead", str(path), str(cache)]
     none = subprocess.DEVNULL
     try:
-        return subprocess.Popen(command, stdin=none, stdout=none, stderr=none)  # noqa: S603 - our own module
+        worker = subprocess.Popen(command, stdin=none, stdout=none, stderr=none)  # noqa: S603 - our own module
     except OSError:
         return None
+    _WORKERS[target] = worker
+    atexit.register(_stop, worker)
+    return worker
+
+
+def _stop(worker: subprocess.Popen[bytes]) -> None:
+    if worker.poll() is None:
+        worker.kill()
+        worker.wait()
 
 
 if __name__ == "__main__":

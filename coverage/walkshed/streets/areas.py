@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,22 @@ class Area:
     code: int
 
 
+def with_useful_corners(
+    areas: Sequence[Area], lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> list[Area]:
+    """Leave each area the corners at which a walk may enter, leave or bend.
+
+    These are the ones that other ways share and, where a polygon is not convex, its inward ones; a
+    shortest way inside the area passes no other. An area that has none keeps all.
+    """
+    useful = []
+    for area, inward in zip(areas, _inward(areas, lon, lat), strict=True):
+        use = area.shared | inward
+        use = use if use.any() else np.ones(len(use), dtype=bool)
+        useful.append(replace(area, corners=area.corners[use], shared=area.shared[use]))
+    return useful
+
+
 def crossings(
     areas: Sequence[Area], lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -34,22 +50,18 @@ def crossings(
 
     The third answer counts the areas with so many corners that only the shared ones are joined.
 
-    Lines run between the corners that other ways share and, where a polygon is not convex, by way
-    of its inward corners, so that the shortest way inside the area is among them.
-
     Parameters
     ----------
     areas
-        The areas, with corners as node numbers.
+        From :func:`with_useful_corners`, with corners as node numbers.
     lon, lat
         Position of every node, in degrees.
     """
     simplified = 0
     number = [np.zeros(0, dtype=np.int64)]
     pairs = [np.zeros((0, 2), dtype=np.int64)]
-    bent = _inward(areas, lon, lat)
-    for n, (area, inward) in enumerate(zip(areas, bent, strict=True)):
-        use = area.corners[area.shared | inward]
+    for n, area in enumerate(areas):
+        use = area.corners
         if len(use) > _MOST_CORNERS:
             simplified += 1
             use = area.corners[area.shared][:_MOST_CORNERS]

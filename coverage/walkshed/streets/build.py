@@ -10,7 +10,7 @@ import numpy as np
 from walkshed.errors import Finding, Source, Text, input_error
 from walkshed.geodesy import distance_m
 from walkshed.osm import MISSING, Ways
-from walkshed.streets.areas import Area, crossings, polygons_of
+from walkshed.streets.areas import Area, crossings, polygons_of, with_useful_corners
 from walkshed.streets.chains import Chains, Segments, join, plain_nodes
 from walkshed.streets.network import WalkNetwork
 from walkshed.streets.rules import KIND_CODE, NO_BARRIER, WALL
@@ -176,7 +176,7 @@ def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Area], i
             )
             shared = on_street[corners] | (uses[corners] > 1)
             areas.append(Area(polygon, corners, shared, way, code))
-    return areas, broken
+    return with_useful_corners(areas, nodes.lon, nodes.lat), broken
 
 
 def _on_outline(polygon: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import zipfile
@@ -13,33 +12,16 @@ import numpy as np
 
 from walkshed.errors import Finding, Source, Text
 from walkshed.streets.network import WalkNetwork
-from walkshed.streets.rules import RULES_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FORMAT = 1
 _NOT_ARRAYS = {"areas", "name", "snapshot", "counts", "notices"}
 _ARRAYS = [f.name for f in fields(WalkNetwork) if f.name not in _NOT_ARRAYS]
 
 
 class DamagedCacheError(Exception):
     """The cached file cannot be used."""
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def cache_file(folder: Path, source: Path, *how: object) -> Path:
-    """Return where the network of a file is kept, by its content, the rules' version and how it was read."""
-    parts = sorted(source.parent.glob(f"{source.stem}.*")) if source.suffix.lower() == ".shp" else [source]
-    content = " ".join(f"{part.suffix} {file_hash(part)}" for part in parts)
-    of = f"{content} {RULES_VERSION} {_FORMAT} {how}"
-    key = hashlib.sha256(of.encode()).hexdigest()[:24]
-    return folder / f"streets-{key}.npz"
 
 
 def save(network: WalkNetwork, path: Path) -> None:

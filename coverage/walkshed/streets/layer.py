@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,8 @@ from walkshed.streets.build import build_network
 from walkshed.streets.diagnosis import diagnose
 from walkshed.streets.layer_columns import code_rows, wanted
 from walkshed.streets.layer_file import GRID, open_line_layer
+from walkshed.streets.line_layer import MOST_TOLERANCE_M, TOLERANCE_M
 from walkshed.streets.noding import node_lines
-from walkshed.tables.vector import VECTORS
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -28,25 +28,7 @@ if TYPE_CHECKING:
     from walkshed.streets.network import WalkNetwork
     from walkshed.streets.noding import Noded
 
-TOLERANCE_M = 0.5
-"""Wider than the slips of drawing and rounding, narrower than the gap between two footways that are separate."""
-
-MOST_TOLERANCE_M = 10.0
 _MOST_ROWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LineLayer:
-    """How to read a line layer: see :func:`read_line_layer`."""
-
-    layer: str | None = None
-    tolerance_m: float = TOLERANCE_M
-    cross: bool = False
-
-
-def is_layer(path: Path) -> bool:
-    """Whether a file is a layer of lines by its ending, not an OSM file."""
-    return path.suffix.lower() in VECTORS
 
 
 def read_line_layer(

@@ -12,8 +12,10 @@ from walkshed.osm import read_ways
 from walkshed.progress import silent
 from walkshed.streets import cache as kept
 from walkshed.streets.build import build_network
+from walkshed.streets.cache_key import cache_file
 from walkshed.streets.diagnosis import diagnose
-from walkshed.streets.layer import LineLayer, is_layer, read_line_layer
+from walkshed.streets.layer import read_line_layer
+from walkshed.streets.line_layer import LineLayer, is_layer
 from walkshed.streets.rules import barrier_code, way_code
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def read_streets(
     >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
     >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
     >>> streets
-    <WalkNetwork streets.osm.pbf: 2,406 nodes, 3,758 edges, 331.6 km in 2 pieces>
+    <WalkNetwork streets.osm.pbf: 2,386 nodes, 3,738 edges, 331.6 km in 2 pieces>
     """
     file = Path(path)
     stage = Text("reading streets", "读取道路")
@@ -75,7 +77,7 @@ def read_streets(
     target = None
     extra: tuple[Finding, ...] = ()
     if cache is not None and file.is_file():
-        target = kept.cache_file(Path(cache), file, box, (lines or LineLayer()) if is_layer(file) else None)
+        target = cache_file(Path(cache), file, box, (lines or LineLayer()) if is_layer(file) else None)
         if target.exists():
             try:
                 return replace(kept.load(target), name=file.name)

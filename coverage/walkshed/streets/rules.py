@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Part of the cache's key: raise it whenever a rule here changes."""
 
 KINDS = (
