@@ -49,6 +49,7 @@ def read_inputs(study: Study, findings: Findings, *, offline: bool, progress: Pr
     ahead = nullcontext() if study.reads_part else built_ahead(study.streets, cache=cache)
     with ahead:
         estates, venues, gates = _read_tables(study, findings, progress=progress)
+        import scipy.sparse.csgraph  # noqa: F401 - the walks need it; while the other process works it costs nothing
     network = None
     if study.streets.name:
         try:
@@ -59,7 +60,7 @@ def read_inputs(study: Study, findings: Findings, *, offline: bool, progress: Pr
     findings.raise_faults()
     assert network is not None  # noqa: S101 - or its faults were raised
     if study.place:
-        network = replace(network, name=study.place)
+        network = network.renamed(study.place)
     return Inputs(study, estates, venues, gates, network, sent)
 
 

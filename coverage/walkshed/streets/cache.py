@@ -36,6 +36,7 @@ def save(network: WalkNetwork, path: Path) -> None:
         "notices": [asdict(notice) for notice in network.notices],
     }
     arrays: dict[str, Any] = {name: getattr(network, name) for name in _ARRAYS}
+    arrays["component"], arrays["xy"] = network.component, network.index.xy  # dear to work out again
     arrays["area_wkb"] = np.frombuffer(b"".join(shapes), dtype=np.uint8)
     arrays["area_wkb_size"] = np.array([len(shape) for shape in shapes], dtype=np.int64)
     arrays["about"] = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), dtype=np.uint8)
@@ -63,6 +64,7 @@ def load(path: Path) -> WalkNetwork:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(arrays.pop("about").tobytes().decode())
+        component, xy = arrays.pop("component"), arrays.pop("xy")
         blob, sizes = arrays.pop("area_wkb").tobytes(), arrays.pop("area_wkb_size")
         ends = np.cumsum(sizes).tolist()
         areas = tuple(
@@ -84,4 +86,8 @@ def load(path: Path) -> WalkNetwork:
         raise DamagedCacheError(str(error)) from error
     if len(network.edge_u) != len(network.coord_ptr) - 1 or len(network.coord_lon) != network.coord_ptr[-1]:
         raise DamagedCacheError("its parts do not fit together")
+    if len(component) != network.n_nodes or len(xy) != len(network.coord_lon):
+        raise DamagedCacheError("its parts do not fit together")
+    vars(network)["component"] = component
+    vars(network.index)["xy"] = xy
     return network

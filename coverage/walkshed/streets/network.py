@@ -81,11 +81,19 @@ class WalkNetwork:
     notices: tuple[Finding, ...] = ()
 
     def with_notices(self, *notices: Finding) -> WalkNetwork:
-        """Return the network with more notices, and all that was already worked out about it."""
-        more = replace(self, notices=(*self.notices, *notices))
+        """Return the network with more notices."""
+        return self._changed(notices=(*self.notices, *notices))
+
+    def renamed(self, name: str) -> WalkNetwork:
+        """Return the network under another name."""
+        return self._changed(name=name)
+
+    def _changed(self, **fields_: Any) -> WalkNetwork:
+        """Return the network with other fields, and all that was already worked out about it."""
+        other = replace(self, **fields_)
         known = {name: value for name, value in vars(self).items() if name not in _FIELDS}
-        vars(more).update(known)
-        return more
+        vars(other).update(known)
+        return other
 
     @property
     def n_nodes(self) -> int:

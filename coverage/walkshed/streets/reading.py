@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,7 @@ def read_streets(
         target = cache_file(Path(cache), file, box, (lines or LineLayer()) if is_layer(file) else None)
         if target.exists():
             try:
-                return replace(kept.load(target), name=file.name)
+                return kept.load(target).renamed(file.name)
             except kept.DamagedCacheError as error:
                 log.info("rebuilding the damaged cache %s: %s", target, error)
                 said = Text("the kept network was damaged; it was built anew", "缓存的路网已损坏，已重新生成")
