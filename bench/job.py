@@ -77,14 +77,16 @@ class Job:
     def stages(self) -> dict[str, float]:
         """Return the median seconds of each stage the program names."""
         names = self.records[0]["seconds"]
-        return {name: statistics.median(run["seconds"].get(name, 0.0) for run in self.records) for name in names}
+        return {
+            name: statistics.median(run["seconds"].get(name, 0.0) for run in self.records) for name in names
+        }
 
     def row(self) -> str:
         """Return the job's line of the table."""
         if self.failure or not self.seconds:
             return f"| {self.name} | – | – | – | not done: {self.failure or self.note} |"
         parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in self.stages().items())
-        spread = f"{min(self.seconds):.2f}–{max(self.seconds):.2f} s, {len(self.seconds)}×"  # noqa: RUF001
+        spread = f"{min(self.seconds):.2f}–{max(self.seconds):.2f} s, {len(self.seconds)}×"
         return f"| {self.name} | {self.wall:.2f} s | {spread} | {max(self.peak_mb):,.0f} MB | {parts} |"
 
 

@@ -1,4 +1,4 @@
-"""The same job with OSMnx and networkx: a simplified graph, a search from every venue, buffered streets as polygons.
+"""The same job with OSMnx and networkx: a simplified graph, a search from every venue, concave hulls.
 
 Run by ``run_job.py`` with a Python of its own: extract, folder with the tables, folder for the answers, ``1`` to draw.
 OSMnx reads XML without gaps, so that the walkable ways are first converted, without the nodes the extract lacks.
@@ -16,11 +16,11 @@ import networkx as nx
 import osmium
 import osmnx as ox
 import pandas as pd
+import shapely
 
 MINUTES = (5, 10, 15)
 METRES_PER_MINUTE = 1.3 * 60
 LIMIT_M = MINUTES[-1] * METRES_PER_MINUTE
-BUFFER_M = 25
 NOT_WALKED = {
     *("motorway", "motorway_link", "trunk", "trunk_link", "construction", "proposed", "abandoned"),
     *("raceway", "bus_guideway", "razed", "no", "planned", "platform", "elevator", "corridor"),
@@ -34,7 +34,11 @@ def convert(extract: Path, xml: Path) -> None:
     streets = streets.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     for way in streets.with_filter(osmium.filter.KeyFilter("highway")):
         tags = {tag.k: tag.v for tag in way.tags}
-        if tags["highway"] in NOT_WALKED or tags.get("foot") == "no" or tags.get("access") in {"no", "private"}:
+        if (
+            tags["highway"] in NOT_WALKED
+            or tags.get("foot") == "no"
+            or tags.get("access") in {"no", "private"}
+        ):
             continue
         here = [(n.ref, (n.lon, n.lat)) for n in way.nodes if n.location.valid()]
         if len(here) > 1:
@@ -55,21 +59,22 @@ def reached(graph: nx.MultiGraph, venues: pd.DataFrame) -> dict[int, dict[int, f
     }
 
 
-def polygons(graph: nx.MultiGraph, reach: dict[int, dict[int, float]], venues: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the buffered streets between the nodes within reach, for every venue and number of minutes."""
-    streets = ox.graph_to_gdfs(nx.MultiDiGraph(graph), nodes=False).geometry
-    ends = streets.index.to_frame(index=False)
-    buffers = streets.buffer(BUFFER_M).to_numpy()
-    of_node = {node: rows.to_numpy() for node, rows in ends.reset_index().groupby("u")["index"]}
-    other, rows = ends["v"].to_numpy(), []
+def polygons(
+    graph: nx.MultiGraph, reach: dict[int, dict[int, float]], venues: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Return a concave hull of the nodes within reach, for every venue and number of minutes."""
+    nodes = ox.graph_to_gdfs(graph, edges=False)[["x", "y"]]
+    rows = []
     for venue in venues.itertuples():
-        walk = reach[venue.node]
+        walk = pd.Series(reach[venue.node])
         for minutes in MINUTES:
-            near = {node for node, metres in walk.items() if metres <= minutes * METRES_PER_MINUTE}
-            use = [row for node in near for row in of_node.get(node, ()) if other[row] in near]
-            rows.append((venue.id, minutes, gpd.GeoSeries(buffers[use]).union_all()))
+            near = walk.index[walk <= minutes * METRES_PER_MINUTE]
+            points = shapely.multipoints(nodes.loc[near].to_numpy())
+            rows.append((venue.id, minutes, shapely.concave_hull(points, ratio=0.3)))
     columns = ["venue_id", "minutes", "geometry"]
-    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=streets.crs).to_crs("EPSG:4326")
+    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=graph.graph["crs"]).to_crs(
+        "EPSG:4326"
+    )
 
 
 def main() -> None:
@@ -85,13 +90,15 @@ def main() -> None:
 
     convert(extract, folder / "streets.osm")
     stage("convert")
-    graph = ox.graph_from_xml(folder / "streets.osm", bidirectional=True, retain_all=True)
+    graph = ox.graph_from_xml(folder / "streets.osm", bidirectional=True)
     stage("read")
-    graph = ox.convert.to_undirected(ox.project_graph(graph))
+    graph = nx.MultiGraph(ox.convert.to_undirected(ox.project_graph(graph)))
     stage("project")
     estates, venues = pd.read_csv(study / "estates.csv"), pd.read_csv(study / "venues.csv")
     for places in (estates, venues):
-        points = gpd.GeoSeries.from_xy(places["lon"], places["lat"], crs="EPSG:4326").to_crs(graph.graph["crs"])
+        points = gpd.GeoSeries.from_xy(places["lon"], places["lat"], crs="EPSG:4326").to_crs(
+            graph.graph["crs"]
+        )
         places["node"] = ox.nearest_nodes(graph, points.x, points.y)
     stage("ties")
     metres = nx.multi_source_dijkstra_path_length(graph, set(venues["node"]), weight="length")
@@ -100,7 +107,9 @@ def main() -> None:
     far = [(venue, node, m) for venue, walk in reach.items() for node, m in walk.items()]
     pairs = pd.DataFrame(far, columns=["source", "destination", "length"])
     pairs = pairs.merge(venues[["id", "node"]], left_on="source", right_on="node").drop(columns="node")
-    pairs = pairs.merge(estates[["id", "node"]], left_on="destination", right_on="node", suffixes=("_venue", ""))
+    pairs = pairs.merge(
+        estates[["id", "node"]], left_on="destination", right_on="node", suffixes=("_venue", "")
+    )
     stage("pairs")
     if draw:
         drawn = polygons(graph, reach, venues)
@@ -108,7 +117,9 @@ def main() -> None:
         drawn.to_file(folder / "catchments.gpkg", layer="catchments")
     walk = estates["node"].map(metres)
     tables = [
-        pd.DataFrame({"id": estates["id"], "minutes": m, "walk_m": walk, "covered": walk <= m * METRES_PER_MINUTE})
+        pd.DataFrame(
+            {"id": estates["id"], "minutes": m, "walk_m": walk, "covered": walk <= m * METRES_PER_MINUTE}
+        )
         for m in MINUTES
     ]
     pd.concat(tables).to_csv(folder / "coverage.csv", index=False)

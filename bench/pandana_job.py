@@ -23,12 +23,13 @@ LIMIT_M = MINUTES[-1] * METRES_PER_MINUTE
 SAMPLE = 20_000
 
 
-class Stages(dict):
+class Stages(dict[str, float]):
     """Seconds since the last stage, by name."""
 
     clock = time.perf_counter()
 
     def __call__(self, name: str) -> None:
+        """Note a stage's seconds."""
         now = time.perf_counter()
         self[name], self.clock = round(now - self.clock, 4), now
 
@@ -78,7 +79,10 @@ def main() -> None:
     stage = Stages()
     if extract.suffix == ".npz":
         given = np.load(extract)
-        build(pd.DataFrame({k: given[k] for k in ("lon", "lat")}), pd.DataFrame({k: given[k] for k in ("u", "v", "length")}))
+        build(
+            pd.DataFrame({k: given[k] for k in ("lon", "lat")}),
+            pd.DataFrame({k: given[k] for k in ("u", "v", "length")}),
+        )
         stage("build")
         (folder / "run.json").write_text(json.dumps({"seconds": stage}))
         return
@@ -90,12 +94,15 @@ def main() -> None:
     for places in (estates, venues):
         places["node"] = network.get_node_ids(places["lon"], places["lat"]).to_numpy()
     stage("ties")
-    network.set_pois("venues", LIMIT_M, 1, venues["lon"], venues["lat"])
-    nearest = network.nearest_pois(LIMIT_M, "venues", num_pois=1)[1]
+    beyond = LIMIT_M + 1  # what pandana answers where there is no venue within reach
+    network.set_pois("venues", beyond, 1, venues["lon"], venues["lat"])
+    nearest = network.nearest_pois(beyond, "venues", num_pois=1)[1]
     stage("nearest")
     reach = network.nodes_in_range(venues["node"].unique().tolist(), LIMIT_M)
     at_venue = reach.merge(venues[["id", "node"]], left_on="source", right_on="node").drop(columns="node")
-    pairs = at_venue.merge(estates[["id", "node"]], left_on="destination", right_on="node", suffixes=("_venue", ""))
+    pairs = at_venue.merge(
+        estates[["id", "node"]], left_on="destination", right_on="node", suffixes=("_venue", "")
+    )
     stage("pairs")
     if draw:
         drawn = hulls(reach, nodes, venues)
@@ -103,7 +110,9 @@ def main() -> None:
         drawn.to_file(folder / "catchments.gpkg", layer="catchments")
     walk = nearest.reindex(estates["node"]).to_numpy()
     tables = [
-        pd.DataFrame({"id": estates["id"], "minutes": m, "walk_m": walk, "covered": walk <= m * METRES_PER_MINUTE})
+        pd.DataFrame(
+            {"id": estates["id"], "minutes": m, "walk_m": walk, "covered": walk <= m * METRES_PER_MINUTE}
+        )
         for m in MINUTES
     ]
     pd.concat(tables).to_csv(folder / "coverage.csv", index=False)

@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 def split(network: WalkNetwork, n_nodes: int) -> WalkNetwork:
     """Return the network with about ``n_nodes`` nodes; the old ones keep their numbers."""
     n, m = network.n_nodes, network.n_edges
-    step = network.edge_length_m.sum() / max(n_nodes - n + m / 2, m)  # on average half a piece is lost to rounding
+    step = network.edge_length_m.sum() / max(
+        n_nodes - n + m / 2, m
+    )  # on average half a piece is lost to rounding
     pieces = np.maximum(1, np.ceil(network.edge_length_m / step)).astype(np.int64)
     edge = np.repeat(np.arange(m), pieces)
     first = np.cumsum(pieces) - pieces
     number = np.arange(len(edge)) - np.repeat(first, pieces)  # of the piece along its edge
     cut = np.flatnonzero(number > 0)  # each begins at a new node
-    points = shapely.line_interpolate_point(network.lines[edge[cut]], number[cut] / pieces[edge[cut]], normalized=True)
-    lon, lat = shapely.get_x(points), shapely.get_y(points)
+    at = number[cut] / pieces[edge[cut]]
+    # in the local metres, where ties are made: along a bent edge a share of the degrees is not one of the metres
+    points = shapely.line_interpolate_point(network.index.lines[edge[cut]], at, normalized=True)
+    lon, lat = network.index.unproject(shapely.get_x(points), shapely.get_y(points))
     u, v = network.edge_u[edge], network.edge_v[edge]
     u[cut] = n + np.arange(len(cut))
     v[cut - 1] = u[cut]
-    ptr, coords = _shapes(network, edge[cut], number[cut] / pieces[edge[cut]], np.column_stack([lon, lat]))
+    ptr, coords = _shapes(network, edge[cut], at, np.column_stack([lon, lat]))
     return replace(
         network,
         node_lon=np.concatenate([network.node_lon, lon]),
@@ -46,12 +50,15 @@ def split(network: WalkNetwork, n_nodes: int) -> WalkNetwork:
 
 
 def _shapes(
-    network: WalkNetwork, cut_edge: NDArray[np.int64], cut_at: NDArray[np.float64], cut_xy: NDArray[np.float64]
+    network: WalkNetwork,
+    cut_edge: NDArray[np.int64],
+    cut_at: NDArray[np.float64],
+    cut_xy: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the pieces' vertices: the edges' own, and each cut twice, as an end and as a start."""
     xy = np.column_stack([network.coord_lon, network.coord_lat])
     edge = np.repeat(np.arange(network.n_edges), np.diff(network.coord_ptr))
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(network.index.xy, axis=0).T))])
     along -= along[network.coord_ptr[:-1]][edge]
     along /= np.maximum(along[network.coord_ptr[1:] - 1], 1e-300)[edge]
     role = np.concatenate([np.zeros(len(xy), int), np.ones(len(cut_edge), int), np.full(len(cut_edge), 2)])

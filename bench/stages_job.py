@@ -59,7 +59,9 @@ def seconds_of(work: Callable[[], Any]) -> float:
     return statistics.median(taken)
 
 
-def searches(network: walkshed.WalkNetwork, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, stage: Stages) -> dict[str, float]:
+def searches(
+    network: walkshed.WalkNetwork, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, stage: Stages
+) -> dict[str, float]:
     """Time ties, graph, nearest and pairs; add what was found."""
     points = points_of(estates), points_of(venues)
     at_estates, at_venues = (tie(network, some) for some in points)
@@ -76,20 +78,29 @@ def searches(network: walkshed.WalkNetwork, estates: gpd.GeoDataFrame, venues: g
     def bare() -> Any:
         return dijkstra(graph.arcs, directed=True, indices=ends, min_only=True, return_predecessors=True)
 
-    stage["scipy's bare call"] = seconds_of(bare)
+    stage["bare"] = seconds_of(bare)
     stage["nearest"] = seconds_of(lambda: distance_to_sources(graph, at_venues, everywhere))
     stage.clock = time.perf_counter()
     return {"nodes": graph.n, "edges": network.n_edges, "pairs": len(walks.metres)}
 
 
-def difference(before: walkshed.WalkNetwork, after: walkshed.WalkNetwork, limit_m: float = 3 * LIMIT_M) -> dict[str, float]:
+def difference(
+    before: walkshed.WalkNetwork, after: walkshed.WalkNetwork, limit_m: float = 3 * LIMIT_M
+) -> dict[str, float]:
     """Return by how much walks between the nodes of both networks differ, for a sample of starts."""
     starts = np.random.default_rng(1).choice(before.n_nodes, SAMPLE, replace=False)
-    far = [dijkstra(SearchGraph(n).arcs, indices=starts, limit=limit_m)[:, : before.n_nodes] for n in (before, after)]
+    far = [
+        dijkstra(SearchGraph(n).arcs, indices=starts, limit=limit_m)[:, : before.n_nodes]
+        for n in (before, after)
+    ]
     both = np.isfinite(far[0]) & np.isfinite(far[1])
     # a walk as long as the limit may be found in one and not in the other
     lost = (np.isfinite(far[0]) != np.isfinite(far[1])) & (np.fmin(far[0], far[1]) < limit_m - 0.001)
-    return {"compared": int(both.sum()), "lost": int(lost.sum()), "largest_m": float(np.abs(far[0] - far[1])[both].max())}
+    return {
+        "compared": int(both.sum()),
+        "lost": int(lost.sum()),
+        "largest_m": float(np.abs(far[0][both] - far[1][both]).max()),
+    }
 
 
 def main() -> None:
