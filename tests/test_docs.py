@@ -441,7 +441,7 @@ def test_every_reason_is_documented_in_its_order():
 
 def test_constants_in_the_method_are_those_of_the_code():
     from walkshed.report.coverage import SPEED_DOUBT
-    from walkshed.streets import ahead
+    from walkshed.streets import ahead, areas
     from walkshed.streets.line_layer import TOLERANCE_M
     from walkshed.streets.network import BIG_COMPONENT_M
     from walkshed.streets.ties import MAX_SNAP_M
@@ -457,6 +457,7 @@ def test_constants_in_the_method_are_those_of_the_code():
     assert "a tenth" in presets["range of speeds"]
     assert f"larger than {LARGE_FILE_BYTES / 1e6:g} MB" in text
     assert presets["grid of the catchments"] == f"{CELL_M:g} m, drawn to {CELL_M / 2:g} m"
+    assert f"more than {areas._MOST_CORNERS} such corners only the first {areas._MOST_CORNERS}" in text
     assert f"grid of {CELL_M:g} m" in sections(text)["Catchments"]
     assert f"more than {CELL_M / 2:g} m from the boundary" in sections(text)["Catchments"]
     assert f"{TOLERANCE_M:g} m" in presets["loose end of a line layer"]

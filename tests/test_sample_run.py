@@ -207,6 +207,15 @@ def test_the_closing_summary_names_the_study_the_answer_and_the_files(sample):
     assert "map.html" in done.output
 
 
+def test_a_key_without_effect_is_told_not_passed_over(sample, tmp_path):
+    text = (sample / "study.toml").read_text(encoding="utf-8")
+    for given, said in (("", False), ('time = "20:00"\n', True)):
+        (tmp_path / "study.toml").write_text(text.replace("[study]\n", f"[study]\n{given}"), encoding="utf-8")
+        findings = walkshed.Findings()
+        walkshed.read_study(tmp_path, findings=findings)
+        assert ("study.time_unused" in {notice.code for notice in findings.notices}) == said
+
+
 @pytest.mark.full
 def test_libreoffice_opens_the_workbook(out, tmp_path):
     office = need_program("soffice")

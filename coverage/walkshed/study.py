@@ -184,6 +184,15 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
             ),
             source.at("streets"),
         )
+    if table.time:
+        findings.notice(
+            "study.time_unused",
+            Text(
+                "the time of day has no effect yet: gates are open at all hours",
+                "时刻目前不起作用：大门按全天开放计算",
+            ),
+            source.at("study", "time", value=table.time),
+        )
     study = Study(
         name=table.name,
         language=table.language,
