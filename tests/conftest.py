@@ -10,6 +10,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+
+def open_access(*places, **options):
+    """Return access under the policy ``open``, which the slow reference of the streets alone knows."""
+    from walkshed import access
+
+    return access(*places, policy="open", **options)
+
+
 FULL = os.environ.get("WALKSHED_FULL") == "1"
 """In the full run a missing program is a failure, not a reason to skip."""
 

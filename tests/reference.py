@@ -218,6 +218,8 @@ class Reference:
         at once (True), or first walks along the outline to one of its nodes (False).
     """
 
+    same_m = SAME_M
+
     def __init__(self, path: Path | str, max_snap_m: float = 150.0, *, outline_sees: bool = False) -> None:
         self.max_snap_m, self.outline_sees = max_snap_m, outline_sees
         self.lonlat: dict[int, Point] = {}
@@ -479,7 +481,7 @@ class Reference:
             edge = self.edges[tie.edge]
             foot: Hashable = ("foot", *key)
             for node in (edge.u, edge.v):
-                if GEOD.inv(tie.lon, tie.lat, *self.lonlat[node])[2] <= SAME_M:
+                if GEOD.inv(tie.lon, tie.lat, *self.lonlat[node])[2] <= self.same_m:
                     foot = self._key(node, tie.edge, {"wall", "gate"})
                     break
             else:

@@ -16,6 +16,7 @@ import pytest
 import shapely
 
 import walkshed
+from conftest import open_access
 from osm_maker import Town
 from reference import GEOD, Reference
 from rule_cases import CASES, TOLERANCE_M, Case
@@ -71,8 +72,8 @@ def near(walk_m: float) -> Any:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_walks_as_worked_out_by_hand(case, tmp_path):
     streets, home, venue = town_of(case, tmp_path)
-    full = walkshed.access(streets, home, venue, standards=[ANY_WALK])
-    short = walkshed.access(streets, home, venue, standards=[walkshed.Standard(metres=1)])
+    full = open_access(streets, home, venue, standards=[ANY_WALK])
+    short = open_access(streets, home, venue, standards=[walkshed.Standard(metres=1)])
     route = walkshed.route(streets, home.geometry.iloc[0], venue.geometry.iloc[0])
     if case.walk_m is None:
         assert walks_of(full) == {}
@@ -101,7 +102,7 @@ def test_every_format_holds_the_same_streets(ending, tmp_path):
     town.ring([grid[2][2], *square[1:]], highway="pedestrian", area="yes")
     streets = walkshed.read_streets(town.write(tmp_path / f"town{ending}"))
     homes, venues = table({"a": [town.lonlat(0, 100)]}), table({"v": [town.lonlat(500, 500)]})
-    walk = walks_of(walkshed.access(streets, homes, venues, standards=[ANY_WALK]))
+    walk = walks_of(open_access(streets, homes, venues, standards=[ANY_WALK]))
     assert walk == {("a", "v"): near(700 + 100 * 2**0.5)}
 
 
@@ -118,7 +119,7 @@ class City:
     walks: dict[tuple[str, str], float]
 
     def access(self, standard: walkshed.Standard) -> walkshed.Access:
-        return walkshed.access(self.streets, table(self.homes), table(self.venues), standards=[standard])
+        return open_access(self.streets, table(self.homes), table(self.venues), standards=[standard])
 
     def venues_by_walk(self, home: str) -> list[tuple[float, str]]:
         """Return every venue that a home reaches, the nearest first."""

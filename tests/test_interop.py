@@ -18,20 +18,21 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 
 import walkshed
+from conftest import open_access
 from osm_maker import Town
 from walkshed.deliver.geoparquet import write_geoparquet
 from walkshed.streets.osmnx_graph import tags_of, to_osmnx
 from walkshed.streets.osmnx_parts import TAGS
 from walkshed.streets.osmnx_reading import from_osmnx
-from walkshed.streets.rules import KINDS, NOT_WALKABLE, kind_of, way_code
+from walkshed.streets.rules import KINDS, NOT_WALKABLE, SHUT, kind_of, way_code
 from walkshed.walking.access import Pairs
 from walkshed.walking.frames import long_frame, sparse_matrix, wide_frame
 from walkshed.walking.graph import SearchGraph
 
 ANY_WALK = [walkshed.Standard(metres=200_000)]
 ARRAYS = (
-    "node_lon", "node_lat", "node_barrier", "edge_u", "edge_v", "edge_length_m", "edge_code", "edge_way",
-    "coord_ptr", "coord_lon", "coord_lat", "area_structure", "area_ptr", "area_node",
+    "node_lon", "node_lat", "node_barrier", "node_crossing", "edge_u", "edge_v", "edge_length_m", "edge_code", "edge_way",
+    "coord_ptr", "coord_lon", "coord_lat", "area_structure", "area_steps", "area_ptr", "area_node",
 )  # fmt: skip
 STEP = 100.0
 SIDE = 5
@@ -50,7 +51,7 @@ def read(town: Town) -> walkshed.WalkNetwork:
 
 
 def walks(network, homes, venues) -> pd.DataFrame:
-    table = walkshed.access(network, homes, venues, standards=ANY_WALK).to_frame()
+    table = open_access(network, homes, venues, standards=ANY_WALK).to_frame()
     return table.sort_values(["estate_id", "venue_id"], ignore_index=True)[
         ["estate_id", "venue_id", "walk_m"]
     ]
@@ -207,14 +208,14 @@ def searched_metres(network, sources) -> pd.DataFrame:
 
 
 def same_metres(graph, network, sources) -> None:
-    shared = np.flatnonzero(network.node_barrier != 2)
+    shared = np.flatnonzero(~np.isin(network.node_barrier, SHUT))
     ours = searched_metres(network, sources).loc[shared]
     theirs = networkx_metres(graph, sources).reindex(shared)
     pd.testing.assert_frame_equal(theirs, ours, rtol=1e-12, atol=1e-6, check_names=False)
 
 
 def test_shortest_paths_of_networkx_are_ours(graph, streets):
-    same_metres(graph, streets, np.flatnonzero(streets.node_barrier != 2).tolist())
+    same_metres(graph, streets, np.flatnonzero(~np.isin(streets.node_barrier, SHUT)).tolist())
 
 
 def test_shortest_paths_of_networkx_are_the_walks_of_the_access_table():
@@ -239,7 +240,7 @@ def all_codes() -> set[int]:
     """Return every packed code that tags can give."""
     kinds = [
         {"man_made": "pier"},
-        *({"highway": kind} for kind in KINDS if kind not in {"pier", "crossing_area"}),
+        *({"highway": kind} for kind in KINDS if kind not in {"pier", "crossing_area", "gate_link"}),
     ]
     choices = (
         kinds,
@@ -248,7 +249,9 @@ def all_codes() -> set[int]:
         ({}, {"oneway:foot": "yes"}, {"oneway:foot": "-1"}),
         ({}, {"layer": "-7"}, {"layer": "0"}, {"layer": "5"}),
         ({}, {"area": "yes"}),
-        ({}, {"foot": "yes"}, {"sidewalk": "both"}),
+        ({}, {"foot": "yes"}, {"foot": "designated"}, {"sidewalk": "both"}),
+        ({}, {"incline": "up"}, {"incline": "-5%"}),
+        ({}, {"wheelchair": "yes"}, {"wheelchair": "no"}),
     )
     found = set()
     for some in itertools.product(*choices):
@@ -261,7 +264,7 @@ def all_codes() -> set[int]:
 
 def test_every_code_is_told_in_tags_that_are_read_as_that_code():
     codes = all_codes()
-    assert {kind_of(code) for code in codes} == {*KINDS} - {"crossing_area"}
+    assert {kind_of(code) for code in codes} == {*KINDS} - {"crossing_area", "gate_link"}
     assert {code: way_code(tags_of(code)) for code in codes} == {code: code for code in codes}
 
 
@@ -586,7 +589,7 @@ def lattice():
     return (
         estates,
         venues,
-        walkshed.access(read(town), estates, venues, profiles=profiles, standards=standard),
+        open_access(read(town), estates, venues, profiles=profiles, standards=standard),
     )
 
 

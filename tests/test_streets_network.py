@@ -60,13 +60,14 @@ def test_joining_chains_loses_no_metre_and_leaves_no_plain_node(helsinki):
         met.setdefault(node, []).append(code)
     corners = set(network.area_node.tolist())
     loops = set(network.edge_u[network.edge_u == network.edge_v].tolist())
-    oneway = {n for n, codes in met.items() if any(code >> 8 & 3 for code in codes)}
+    directed = {n for n, codes in met.items() if any(code >> 8 & 3 or code >> 16 & 3 for code in codes)}
     plain = [
         n
         for n, codes in met.items()
         if len(codes) == 2 and codes[0] == codes[1] and not network.node_barrier[n]
     ]
-    assert set(plain) <= corners | loops | oneway
+    crossings = set(np.flatnonzero(network.node_crossing).tolist())
+    assert set(plain) <= corners | loops | directed | crossings
 
 
 def test_edges_are_as_long_as_their_shape_and_end_at_their_nodes():

@@ -9,6 +9,7 @@ import shapely
 from pyproj import Geod
 
 import walkshed
+from conftest import open_access
 from osm_maker import Town
 from rule_cases import CASES
 from walkshed.walking.walk_lines import walk_lines
@@ -60,7 +61,7 @@ def test_towns_by_hand(case, tmp_path):
         for some in (case.home, case.venue)
     ]
     estates, venues = places(at[:1], ["home"]), places(at[1:], ["venue"])
-    access = walkshed.access(streets, estates, venues, standards=[ANY_WALK])
+    access = open_access(streets, estates, venues, standards=[ANY_WALK])
     lines = assert_lines_are_the_walks(access, estates, venues)
     route = walkshed.route(streets, estates.geometry.iloc[0], venues.geometry.iloc[0])
     assert len(lines) == (case.walk_m is not None) == (route is not None)
@@ -80,7 +81,7 @@ def test_the_sample(sample_result):
             sample_result.estates.geometry.iloc[lines.estate[i]],
             sample_result.venues.geometry.iloc[lines.venue[i]],
         )
-        route = walkshed.route(sample_result.network, estate, venue)
+        route = walkshed.route(access.network, estate, venue, walls=access.walls, policy=access.policy)
         assert GEOD.geometry_length(line(lines, i)) == pytest.approx(route.walk_m, abs=LONG_M)
 
 
@@ -94,7 +95,7 @@ def city(helsinki):
     several = [points[i : i + 2] if i % 7 == 0 else points[i] for i in range(300)]
     estates, venues = places(several, range(300)), places(points[300:], [f"v{i}" for i in range(30)])
     standards = [walkshed.Standard(metres=400)]
-    return walkshed.access(streets, estates, venues, standards=standards), estates, venues
+    return open_access(streets, estates, venues, standards=standards), estates, venues
 
 
 def test_a_real_city(city):
@@ -126,12 +127,12 @@ def test_of_venues_equally_far_the_line_leads_to_the_one_the_table_names(tmp_pat
         venues = places([town.lonlat(*spot) for spot in spots], order)
         homes = [(50.0, 150.0), (150.0, 150.0), (250.0, 150.0), (145.0, 3.0), (-200.0, 4.0)]
         estates = places([town.lonlat(*home) for home in homes], range(5))
-        access = walkshed.access(streets, estates, venues, standards=[ANY_WALK])
+        access = open_access(streets, estates, venues, standards=[ANY_WALK])
         assert len(assert_lines_are_the_walks(access, estates, venues)) == 5
 
 
 def test_no_estates_no_lines(city):
     access, estates, venues = city
-    nobody = walkshed.access(access.network, estates.iloc[:0], venues)
+    nobody = open_access(access.network, estates.iloc[:0], venues)
     lines = walk_lines(nobody)
     assert (len(lines), lines.ptr.tolist(), len(lines.lon)) == (0, [0], 0)

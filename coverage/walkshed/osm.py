@@ -7,6 +7,7 @@ integer, and gets flat arrays back. Coordinates are kept as OSM's own integers (
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from walkshed.errors import InputError, Source, Text, input_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,6 +39,41 @@ class Area:
 
 
 @dataclass(slots=True)
+class Outline:
+    """A closed way or a relation that bounds ground (a residential area), as it is drawn.
+
+    Attributes
+    ----------
+    item
+        OSM id; a relation's is negative.
+    kind, names
+        What the rule said of its tags.
+    members
+        A relation's ways and their roles.
+    lines
+        Pieces of the outline in 1e-7 degree (x, y), and whether each bounds a hole.
+    lost
+        Whether a member or a node of it is not in the file.
+    """
+
+    item: int
+    kind: int
+    names: tuple[str, ...]
+    members: list[tuple[int, str]] = field(default_factory=list)
+    lines: list[tuple[NDArray[np.int32], NDArray[np.int32], bool]] = field(default_factory=list)
+    lost: bool = False
+
+    def add(self, x: NDArray[np.int32], y: NDArray[np.int32], *, hole: bool = False) -> None:
+        """Add a piece; it is lost where the file lacks one of its nodes."""
+        self.lost |= bool((x == MISSING).any()) or not len(x)
+        self.lines.append((x, y, hole))
+
+
+GroundRule = Callable[[Any], "tuple[int, tuple[str, ...]] | None"]
+"""From tags to an outline's kind and names; None leaves it out."""
+
+
+@dataclass(slots=True)
 class Ways:
     """The ways a rule kept, as flat arrays.
 
@@ -50,9 +86,11 @@ class Ways:
     ref, x, y
         Node ids and coordinates in 1e-7 degree; a node missing from the file has ``x == MISSING``.
     marked, mark
-        Ids of the marked nodes (barriers) and the rule's integer for each.
+        Ids of the marked nodes (barriers, crossings) and the rule's integer for each.
     areas
         Multipolygon relations that the rule kept.
+    grounds
+        Outlines of ground that the ground rule kept.
     snapshot
         The file's own date, "" where it names none.
     """
@@ -67,6 +105,7 @@ class Ways:
     mark: NDArray[np.int8]
     areas: list[Area]
     snapshot: str = ""
+    grounds: list[Outline] = field(default_factory=list)
 
 
 def read_ways(
@@ -74,10 +113,11 @@ def read_ways(
     *,
     way_rule: Callable[[Any], int],
     node_rule: Callable[[Any], int],
+    ground_rule: GroundRule = lambda _tags: None,
     box: tuple[float, float, float, float] | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Ways:
-    """Read the ways, marked nodes and areas of an OSM file.
+    """Read the ways, marked nodes, areas and outlines of ground of an OSM file, in one pass.
 
     Parameters
     ----------
@@ -87,8 +127,10 @@ def read_ways(
         From a way's (or multipolygon relation's) tags to an integer; negative leaves it out.
     node_rule
         From a tagged node's tags to an integer; 0 leaves it out.
+    ground_rule
+        From the tags of a closed way or a relation to the kind and names of the ground it bounds; None leaves it out.
     box
-        West, south, east, north in degrees: ways wholly outside are left out.
+        West, south, east, north in degrees: ways and grounds wholly outside are left out.
     tick
         Called now and then while reading.
 
@@ -98,7 +140,7 @@ def read_ways(
         The file is missing, empty, truncated or no OSM file.
     """
     source = _check_file(path)
-    found = _Collector(way_rule, node_rule, box)
+    found = _Collector(way_rule, node_rule, ground_rule, box)
     try:
         for n, item in enumerate(_tagged(path)):
             if n % 20_000 == 0:
@@ -107,9 +149,9 @@ def read_ways(
                 found.take_way(item)
             elif item.is_node():
                 found.take_node(item)
-            elif item.tags.get("type") == "multipolygon":
+            elif item.tags.get("type") in {"multipolygon", "boundary"}:
                 found.take_area(item)
-        _read_members(path, found.areas)
+        _read_members(path, found.areas, found.grounds)
     except RuntimeError as error:
         raise _unreadable(source, error) from error
     return found.ways(_snapshot(path))
@@ -122,20 +164,29 @@ class _Collector:
         self,
         way_rule: Callable[[Any], int],
         node_rule: Callable[[Any], int],
+        ground_rule: GroundRule,
         box: tuple[float, float, float, float] | None,
     ) -> None:
-        self.way_rule, self.node_rule, self.box = way_rule, node_rule, box
+        self.way_rule, self.node_rule, self.ground_rule, self.box = way_rule, node_rule, ground_rule, box
         self.way, self.code, self.length = array("q"), array("i"), array("q")
         self.ref, self.x, self.y = array("q"), array("i"), array("i")
         self.marked, self.mark = array("q"), array("b")
         self.areas: list[Area] = []
+        self.grounds: list[Outline] = []
 
     def take_way(self, item: Any) -> None:
-        code = self.way_rule(item.tags)
-        if code < 0:
+        code, ground = self.way_rule(item.tags), self.ground_rule(item.tags)
+        if code < 0 and ground is None:
             return
         nodes = [(node.ref, (at := node.location).x, at.y) for node in item.nodes]
         if not nodes or (self.box is not None and _outside(nodes, self.box)):
+            return
+        if ground is not None:
+            outline = Outline(item.id, *ground)
+            _, xs, ys = zip(*nodes, strict=True)
+            outline.add(np.array(xs, dtype=np.int32), np.array(ys, dtype=np.int32))
+            self.grounds.append(outline)
+        if code < 0:
             return
         self.way.append(item.id)
         self.code.append(code)
@@ -152,9 +203,15 @@ class _Collector:
             self.mark.append(mark)
 
     def take_area(self, item: Any) -> None:
-        code = self.way_rule(item.tags)
+        code = self.way_rule(item.tags) if item.tags.get("type") == "multipolygon" else -1
+        ground = self.ground_rule(item.tags)
+        if code < 0 and ground is None:
+            return
+        members = [(m.ref, m.role) for m in item.members if m.type == "w"]
         if code >= 0:
-            self.areas.append(Area(item.id, code, [(m.ref, m.role) for m in item.members if m.type == "w"]))
+            self.areas.append(Area(item.id, code, members))
+        if ground is not None:
+            self.grounds.append(Outline(-item.id, *ground, members))
 
     def ways(self, snapshot: str) -> Ways:
         return Ways(
@@ -168,7 +225,18 @@ class _Collector:
             mark=np.array(self.mark, dtype=np.int8),
             areas=self.areas,
             snapshot=snapshot,
+            grounds=[one for one in self.grounds if self.box is None or _touches(one, self.box)],
         )
+
+
+def _touches(outline: Outline, box: tuple[float, float, float, float]) -> bool:
+    """Tell whether any of an outline lies in a box; one of whose ways none is in the file is kept, to be counted."""
+    if not outline.lines:
+        return True
+    x, y = (np.concatenate([line[axis] for line in outline.lines]) for axis in (0, 1))
+    there = x != MISSING
+    nodes = list(zip(x[there].tolist(), x[there].tolist(), y[there].tolist(), strict=True))
+    return not _outside(nodes, box)
 
 
 def _outside(nodes: list[tuple[int, int, int]], box: tuple[float, float, float, float]) -> bool:
@@ -183,13 +251,16 @@ def _outside(nodes: list[tuple[int, int, int]], box: tuple[float, float, float, 
 def _tagged(path: Path) -> Iterator[Any]:
     import osmium
 
-    keys = osmium.filter.KeyFilter("highway", "railway", "public_transport", "man_made", "barrier")
+    keys = osmium.filter.KeyFilter(
+        "highway", "railway", "public_transport", "man_made", "barrier", "crossing", "landuse", "place"
+    )
     return iter(osmium.FileProcessor(_opened(path)).with_locations().with_filter(keys))
 
 
-def _read_members(path: Path, areas: list[Area]) -> None:
-    """Fetch the nodes of the areas' member ways: they often carry no tag of their own."""
-    wanted = {ref for area in areas for ref, _ in area.members}
+def _read_members(path: Path, areas: list[Area], grounds: list[Outline]) -> None:
+    """Fetch the nodes of the relations' member ways: they often carry no tag of their own."""
+    relations: list[Area | Outline] = [*areas, *grounds]
+    wanted = {ref for relation in relations for ref, _ in relation.members}
     if not wanted:
         return
     import osmium
@@ -207,6 +278,12 @@ def _read_members(path: Path, areas: list[Area]) -> None:
         rings[item.id] = (np.array(refs, np.int64), np.array(xs, np.int32), np.array(ys, np.int32))
     for area in areas:
         area.rings = {ref: rings[ref] for ref, _ in area.members if ref in rings}
+    for ground in grounds:
+        for ref, role in ground.members:
+            if ref in rings:
+                ground.add(*rings[ref][1:], hole=role == "inner")
+            else:
+                ground.lost = True
 
 
 def _snapshot(path: Path) -> str:

@@ -61,6 +61,11 @@ class Standard:
             object.__setattr__(self, "name", " ".join(part for part in parts if part))
 
     @property
+    def measure(self) -> Literal["minutes", "metres"]:
+        """What the standard is in."""
+        return "minutes" if self.minutes is not None else "metres"
+
+    @property
     def limit(self) -> float:
         """The number of minutes or metres."""
         return float(self.minutes if self.minutes is not None else self.metres or 0)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from walkshed.standards import Standard
     from walkshed.streets.network import WalkNetwork
     from walkshed.streets.ties import Ties
+    from walkshed.walking.access import Access
 
     Floats = NDArray[np.float64]
 
@@ -182,4 +183,33 @@ def _without_path(located: Located, network: WalkNetwork) -> list[Finding]:
             f"{name}内没有已绘步道：最近道路在 {legs[number]:,.0f} 米外，按直线步行计算",
         )
         said.append(Finding("estates.without_path", text, where))
+    return said
+
+
+def leg_notices(access: Access, study: _Study) -> list[Finding]:
+    """Say where walks inside estates are straight lines because no path is mapped, and whose point is off."""
+    source, said = Source(study.estates.file.name), []
+    homes = access.footing.homes
+    if homes.straight.any():
+        n = len(np.unique(homes.ties.place[homes.straight]))
+        text = Text(
+            f"inside {n:,} walled estates no mapped path leads to a gate: the walk from there to the gates is a straight "
+            "line within the boundary",
+            f"{n:,} 个封闭小区内没有通向大门的已绘道路，到大门的步行按边界内直线计算",
+        )
+        said.append(Finding("walks.straight_inside", text, source))
+    walls = access.walls
+    lives = np.zeros(len(access.estate_ids), dtype=bool)
+    inside = homes.home >= 0
+    owner = walls.yards.estate[np.maximum(homes.home, 0)] if len(walls.yards.estate) else homes.home
+    lives[owner[inside & (owner == homes.ties.points.place)]] = True
+    for estate in walls.yards.estate.tolist():
+        if lives[estate] or estate in set(homes.ties.points.place[inside].tolist()):
+            continue
+        text = Text(
+            "the estate's point lies outside its own boundary, so its residents count as living outside the wall; "
+            "check the coordinates or the boundary",
+            "小区坐标位于自身边界之外，其居民按住在围墙外计算；请核对坐标或边界",
+        )
+        said.append(Finding("estates.point_outside", text, source.at(value=str(access.estate_ids[estate]))))
     return said

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walkshed.geodesy import distance_m
+from walkshed.report.reasons import Detours, if_gates_were_open
+from walkshed.report.sureness import SPEED_DOUBT, range_of
 from walkshed.report.venues import eligible_for, open_on, placed
 from walkshed.streets.ties import ISLAND, NOT_LOCATED, OFF_NETWORK
 
@@ -19,11 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from walkshed.profiles import Profile
+    from walkshed.report.sureness import Range
     from walkshed.standards import Standard
-    from walkshed.walking.access import Access, Pairs
-
-SPEED_DOUBT = 0.10
-"""Walkers differ: minutes are given a range of a tenth faster and slower (docs/method.md)."""
+    from walkshed.walking.access import Access
+    from walkshed.walking.pairs import Pairs
 
 REASONS = (
     "not_located", "doubtful_location", "off_network", "island",
@@ -40,41 +41,71 @@ def coverage(
     profiles: Sequence[Profile],
     standards: Sequence[Standard],
     date: dt.date,
+    speed_range: float = SPEED_DOUBT,
 ) -> pd.DataFrame:
     """Return one row per estate × profile × standard: whether a venue that counts is near enough.
 
     Decided on the rounded network walk (covered is ≤), never on a drawing.
 
+    Parameters
+    ----------
+    access, estates, venues
+        Who reaches what, and the located tables.
+    profiles, standards, date
+        Who walks, how far is near enough, and the day on which venues are open.
+    speed_range
+        Walkers are taken to be so much faster or slower, as a share of their speed.
+
     Returns
     -------
     pandas.DataFrame
         estate_id, profile, standard, status (covered, uncovered, unknown), reason, venue_id (the
-        nearest that counts, blank if none is reached), walk_m, walk_min, covered_share,
-        unknown_share, walk_min_low, walk_min_high (a tenth faster and slower), certain (the status
+        nearest that counts, by the standard's own measure, blank if none is reached), walk_m, walk_min, covered_share,
+        unknown_share, walk_min_low, walk_min_high (what speed, legs and gates leave open), certain (the status
         is the same over that range). In the order of the estates.
     """
     import pandas as pd
 
+    opened = access.under("open")
+    detours = Detours(opened, estates, venues)
+    doubtful = _doubtful(estates)
     frames = []
     for profile in profiles:
-        known: dict[bytes, Pairs] = {}
         for standard in standards:
             eligible = eligible_for(venues, standard, date)
-            key = eligible.tobytes()
-            if key not in known:
-                known[key] = access.nearest(profile, eligible=eligible)
-            frames.append(
-                _answer(
-                    access, known[key], profile, standard, served=bool((eligible & placed(access)[0]).any())
-                )
+            near = access.nearest(profile, eligible=eligible, by=standard.measure)
+            served = bool((eligible & placed(access)[0]).any())
+            walks = range_of(access, near, profile, standard, eligible=eligible, speed_range=speed_range)
+            reached = np.zeros(len(estates), dtype=bool)
+            reached[near.estate] = True
+            reached[opened.nearest(profile, eligible=eligible, by=standard.measure).estate] = True
+            frame = _answer(
+                access, near, profile, standard, walks, doubtful=doubtful, reached=reached, served=served
             )
+            _explain(frame, opened, detours, profile, standard, eligible)
+            frames.append(frame)
     table = pd.concat(frames, ignore_index=True)
     order = np.argsort(np.tile(np.arange(len(estates)), len(frames)), kind="stable")
     return table.iloc[order].reset_index(drop=True)
 
 
+def _doubtful(estates: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell which estates have a place that nobody has confirmed."""
+    if "location_status" not in estates:
+        return np.zeros(len(estates), dtype=bool)
+    return np.asarray(estates["location_status"] == "doubtful", dtype=bool)
+
+
 def _answer(
-    access: Access, nearest: Pairs, profile: Profile, standard: Standard, *, served: bool
+    access: Access,
+    nearest: Pairs,
+    profile: Profile,
+    standard: Standard,
+    walks: Range,
+    *,
+    doubtful: NDArray[np.bool_],
+    reached: NDArray[np.bool_],
+    served: bool,
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -85,18 +116,14 @@ def _answer(
     walk_m[nearest.estate], walk_min[nearest.estate] = nearest.walk_dm / 10, nearest.walk_cmin / 100
     walk = walk_min if standard.minutes is not None else walk_m
     with np.errstate(invalid="ignore"):
-        within = walk <= standard.limit
-    reason = _reasons(access.estate_ties.status, within=within, reached=venue >= 0, served=served)
+        within = (walk <= standard.limit) & ~doubtful
+    reason = _reasons(access.estate_ties.status, within=within, reached=reached, served=served)
+    reason[doubtful] = "doubtful_location"
     status = np.full(n, "uncovered", dtype=object)
     status[np.isin(reason, REASONS[:4])] = "unknown"
     status[within] = "covered"
-    low, high = (
-        np.round(walk_m / (profile.speed_mps * (1 + d) * 60), 2) for d in (SPEED_DOUBT, -SPEED_DOUBT)
-    )
-    certain = status != "unknown"
-    if standard.minutes is not None:
-        with np.errstate(invalid="ignore"):
-            certain &= ~(walk_m >= 0) | ((low <= standard.limit) == (high <= standard.limit))
+    best, worst = walks.meets(standard)
+    certain = (status != "unknown") & (best == worst)
     ids = np.append(access.venue_ids.to_numpy(dtype=object), "")
     return pd.DataFrame(
         {
@@ -110,11 +137,33 @@ def _answer(
             "walk_min": walk_min,
             "covered_share": (status == "covered").astype(np.float64),
             "unknown_share": (status == "unknown").astype(np.float64),
-            "walk_min_low": low,
-            "walk_min_high": high,
+            "walk_min_low": walks.low_min,
+            "walk_min_high": walks.high_min,
             "certain": certain,
         }
     )
+
+
+def _explain(
+    frame: pd.DataFrame,
+    opened: Access,
+    detours: Detours,
+    profile: Profile,
+    standard: Standard,
+    eligible: NDArray[np.bool_],
+) -> None:
+    """Say in the answer where gates, or a missing path, are the reason; opened gates come first."""
+    reason = frame["reason"].to_numpy(dtype=object).copy()
+    status = frame["status"].to_numpy(dtype=object).copy()
+    settled = np.isin(reason, ["", *REASONS[:3], "no_open_venue"])
+    by_gates = ~settled & if_gates_were_open(opened, profile, standard, eligible)
+    reason[by_gates], status[by_gates] = "gates", "uncovered"
+    left = ~settled & ~by_gates & (reason == "too_far")
+    if left.any():
+        venue, _, _ = detours.of(profile, standard, eligible, left)
+        reason[left & (venue >= 0)] = "missing_path"
+    frame["reason"], frame["status"] = reason, status
+    frame["unknown_share"] = (status == "unknown").astype(np.float64)
 
 
 def _reasons(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from walkshed.profiles import Profile
     from walkshed.progress import Progress
@@ -73,7 +74,7 @@ def draw(access: Access, venues: gpd.GeoDataFrame, study: _Study, *, progress: P
         parts["venues"].append(own)
         merged = merged_catchments(own)
         parts["merged"].append(merged)
-        parts["nearest"].append(nearest_catchments(access, own, merged=merged))
+        parts["nearest"].append(nearest_catchments(access, own, merged=merged, standards=standards))
         parts["streets"].append(reached_streets(access, standards=standards, venues=count))
     order = {standard.name: number for number, standard in enumerate(study.standards)}
     whole = {}
@@ -125,7 +126,7 @@ def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.Da
         other = np.flatnonzero(inside != covered)
         use = np.flatnonzero(np.isin(points.place, other))
         np.minimum.at(away, points.place[use], shapely.distance(shapely.boundary(polygon), shapes[use]))
-        walk = own["walk_m"].to_numpy()[other]
+        walk = _level_m(access, row.profile, row.standard, own)[other]
         frames.append(pd.DataFrame({
             "estate_id": ids[other],
             "profile": row.profile,
@@ -139,6 +140,15 @@ def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.Da
     if not frames:
         return pd.DataFrame({name: [] for name in names}).astype({"near_boundary": bool})
     return pd.concat(frames, ignore_index=True)
+
+
+def _level_m(access: Access, profile: str, standard: str, own: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the walks in the metres in which a catchment's cut-off is given."""
+    walker = access.walker(profile)
+    by_minutes = any(one.name == standard and one.minutes is not None for one in access.standards)
+    if walker.alone or not by_minutes:
+        return own["walk_m"].to_numpy(dtype=np.float64)
+    return np.asarray(own["walk_min"].to_numpy(dtype=np.float64) * walker.profile.metres(1))
 
 
 def drawing_notices(apart: pd.DataFrame, total: int) -> list[Finding]:

@@ -12,7 +12,7 @@ from walkshed.streets.ties import NOT_LOCATED, OFF_NETWORK
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -76,6 +76,7 @@ def placed(access: Access) -> tuple[NDArray[np.bool_], NDArray[np.object_]]:
     status = access.venue_ties.status
     reason = np.full(len(status), "", dtype=object)
     reason[status == NOT_LOCATED] = "not_located"
+    reason[(status == NOT_LOCATED) & access.doubtful_venues] = "doubtful_location"
     reason[status == OFF_NETWORK] = "off_network"
     return (status != NOT_LOCATED) & (status != OFF_NETWORK), reason
 
@@ -90,12 +91,14 @@ def venue_table(
     standards: Sequence[Standard],
     date: dt.date,
     weights: Sequence[str] = (),
+    measures: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> pd.DataFrame:
     """Return whom each venue serves, one row per venue × profile × standard × measure.
 
     ``within`` is the demand of the estates within the standard of the venue, ``nearest`` of those
     for which it is the nearest, ``sole`` of those that have no other; ``reason`` says why a venue
-    does not count (``not_located``, ``off_network``, ``not_open``, ``other_tier``, ``other_kind``).
+    does not count (``not_located``, ``off_network``, ``not_open``, ``other_tier``, ``other_kind``). ``measures``
+    gives the demand of each row of ``estates`` where that is not its own, as of homes.
     """
     import pandas as pd
 
@@ -104,7 +107,7 @@ def venue_table(
     by_choice = coverage.groupby(["profile", "standard"], sort=False)
     chosen = {key: frame for key, frame in by_choice}  # noqa: C416 - a GroupBy is no mapping
     number = pd.Series(np.arange(len(venues)), index=venues.index)
-    measures = measures_of(estates, weights)
+    measures = measures_of(estates, weights) if measures is None else measures
     frames = []
     for profile in profiles:
         for standard in standards:

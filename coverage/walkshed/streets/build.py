@@ -11,14 +11,24 @@ from walkshed.errors import Finding, Source, Text, input_error
 from walkshed.geodesy import distance_m
 from walkshed.osm import MISSING, Ways
 from walkshed.streets.areas import Area, crossings, polygons_of, with_useful_corners
-from walkshed.streets.chains import Chains, Segments, join, plain_nodes
+from walkshed.streets.chains import Chains, Segments, join, met_on_foot, plain_nodes
+from walkshed.streets.grounds import grounds_of
 from walkshed.streets.network import WalkNetwork
-from walkshed.streets.rules import KIND_CODE, NO_BARRIER, WALL
+from walkshed.streets.rules import (
+    AREA_BIT,
+    INCLINE_SHIFT,
+    KIND_CODE,
+    MARK_BARRIER,
+    MARK_CROSSING_SHIFT,
+    NO_BARRIER,
+    WALL,
+    WHEELS_BIT,
+    is_directed,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_AREA_BIT = 1 << 14
 _ROUNDING_DEG = 2e-7
 _CROSSING = KIND_CODE["crossing_area"]
 
@@ -31,6 +41,7 @@ class _Nodes:
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     barrier: NDArray[np.int8]
+    crossing: NDArray[np.int8]
     at: NDArray[np.int64]
 
 
@@ -60,7 +71,7 @@ def build_network(ways: Ways, *, name: str = "") -> WalkNetwork:
             ),
             Source(name),
         )
-    keep = nodes.barrier != NO_BARRIER
+    keep = (nodes.barrier != NO_BARRIER) | met_on_foot(segments, nodes.crossing)
     for area in areas:
         keep[area.corners] = True
     segments = _only_outlines(segments, areas, nodes)
@@ -90,6 +101,7 @@ def _with_area_outlines(ways: Ways) -> Ways:
         mark=ways.mark,
         areas=ways.areas,
         snapshot=ways.snapshot,
+        grounds=ways.grounds,
     )
 
 
@@ -98,13 +110,14 @@ def _distinct_nodes(ways: Ways) -> _Nodes:
     ref, first, inverse = np.unique(ways.ref[valid], return_index=True, return_inverse=True)
     at = np.full(len(ways.ref), -1, dtype=np.int64)
     at[valid] = inverse
-    barrier = np.zeros(len(ref), dtype=np.int8)
+    mark = np.zeros(len(ref), dtype=np.int8)
     if len(ref):
         where = np.minimum(np.searchsorted(ref, ways.marked), len(ref) - 1)
         found = ref[where] == ways.marked
-        barrier[where[found]] = ways.mark[found]
+        mark[where[found]] = ways.mark[found]
+    lon, lat = ways.x[valid][first] / 1e7, ways.y[valid][first] / 1e7
     # a division, not a product with 1e-7: these are the very doubles every other OSM reader makes
-    return _Nodes(ref, ways.x[valid][first] / 1e7, ways.y[valid][first] / 1e7, barrier, at)
+    return _Nodes(ref, lon, lat, mark & MARK_BARRIER, mark >> MARK_CROSSING_SHIFT, at)
 
 
 def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, dict[str, int]]:
@@ -115,9 +128,9 @@ def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, dict[str, int]]:
     stays = u == v
     at, u, v = at[~stays], u[~stays], v[~stays]
     code = ways.code[way_at[at]]
-    oneway = (code >> 8 & 3) > 0
-    low, high = np.where(oneway, u, np.minimum(u, v)), np.where(oneway, v, np.maximum(u, v))
-    link, alike = low * len(nodes.ref) + high, code & ~_AREA_BIT
+    directed = is_directed(code)
+    low, high = np.where(directed, u, np.minimum(u, v)), np.where(directed, v, np.maximum(u, v))
+    link, alike = low * len(nodes.ref) + high, code & ~AREA_BIT
     order = np.lexsort((np.arange(len(link)), alike, link))
     once = np.ones(len(at), dtype=bool)
     same = (link[order[1:]] == link[order[:-1]]) & (alike[order[1:]] == alike[order[:-1]])
@@ -139,11 +152,11 @@ def _ways_with_missing_nodes(ways: Ways) -> int:
 def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Area], int]:
     """Return the crossable areas: closed ways with area=yes, and multipolygon relations."""
     outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]] = []
-    for way in np.flatnonzero((ways.code & _AREA_BIT > 0) & (ways.way > 0)).tolist():
+    for way in np.flatnonzero((ways.code & AREA_BIT > 0) & (ways.way > 0)).tolist():
         ring = nodes.at[ways.start[way] : ways.start[way + 1]]
         outline.append((int(ways.way[way]), int(ways.code[way]), [(ring, False)]))
     for area in ways.areas:
-        if area.code & _AREA_BIT == 0:
+        if area.code & AREA_BIT == 0:
             continue
         lost = [(np.array([-1]), False) for ref, _ in area.members if ref not in area.rings]
         parts = lost + [
@@ -153,7 +166,7 @@ def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Area], i
             for refs, x, _ in [area.rings[ref]]
         ]
         outline.append((-area.relation, area.code, parts))
-    other = segments.code & _AREA_BIT == 0
+    other = segments.code & AREA_BIT == 0
     on_street = np.zeros(len(nodes.ref), dtype=bool)
     on_street[segments.u[other]] = on_street[segments.v[other]] = True
     uses = _areas_per_node(outline, len(nodes.ref))
@@ -237,8 +250,10 @@ def _network(
     """Renumber the nodes that are left and gather the edges' shapes."""
     lon, lat = np.concatenate([nodes.lon, nodes.lon[wall]]), np.concatenate([nodes.lat, nodes.lat[wall]])
     barrier = np.concatenate([nodes.barrier, np.full(len(wall), WALL, np.int8)])
+    crossing = np.concatenate([nodes.crossing, nodes.crossing[wall]])
+    stepped = np.array([not wheels_cross(area.code) for area in areas], dtype=bool)
     which, pairs, counts["areas_simplified"] = crossings(areas, lon, lat)
-    line_code = np.array([area.code & ~31 | _CROSSING for area in areas], np.int32)[which]
+    line_code = np.array([line_across(area.code) for area in areas], np.int32)[which]
     line_way = np.array([area.way for area in areas], np.int64)[which]
 
     u, v = np.concatenate([chains.u, pairs[:, 0]]), np.concatenate([chains.v, pairs[:, 1]])
@@ -249,11 +264,13 @@ def _network(
     ptr = np.concatenate([chains.ptr, chains.ptr[-1] + 2 * np.arange(1, len(pairs) + 1)])
     new = np.full(len(lon), -1, dtype=np.int64)
     new[used] = np.arange(len(used))
+    grounds, said = grounds_of(ways.grounds, name=name)
     corners = [kept[kept >= 0] for kept in (new[area.corners] for area in areas)]
     return WalkNetwork(
         node_lon=lon[used],
         node_lat=lat[used],
         node_barrier=barrier[used],
+        node_crossing=crossing[used],
         edge_u=inverse[: len(u)].astype(np.int32),
         edge_v=inverse[len(u) :].astype(np.int32),
         edge_length_m=edge_lengths(coord_lon, coord_lat, ptr),
@@ -264,13 +281,26 @@ def _network(
         coord_lat=coord_lat,
         areas=tuple(area.polygon for area in areas),
         area_structure=np.array([area.code >> 5 & 3 for area in areas], dtype=np.uint8),
+        area_steps=stepped,
         area_ptr=np.concatenate([[0], np.cumsum([len(c) for c in corners])]).astype(np.int64),
         area_node=np.concatenate([np.zeros(0, np.int32), *corners]).astype(np.int32),
         name=name,
         snapshot=ways.snapshot,
         counts=counts,
-        notices=tuple(_notices(counts, name)),
+        notices=(*_notices(counts, name), *said),
+        grounds=grounds,
     )
+
+
+def line_across(code: int) -> int:
+    """Return the packed attributes of a straight line across an area of a way's code."""
+    line = code & ~31 & ~(3 << INCLINE_SHIFT) & ~WHEELS_BIT | _CROSSING
+    return line if wheels_cross(code) else line | WHEELS_BIT
+
+
+def wheels_cross(code: int) -> bool:
+    """Tell whether a wheelchair gets across an area: not over steps without a ramp, nor where ``wheelchair=no``."""
+    return (code & 31 == KIND_CODE["steps"]) == (code & WHEELS_BIT > 0)
 
 
 def edge_lengths(

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.errors import Finding, Source, Text
+from walkshed.streets.grounds import Grounds
 from walkshed.streets.network import WalkNetwork
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NOT_ARRAYS = {"areas", "name", "snapshot", "counts", "notices"}
+_NOT_ARRAYS = {"areas", "grounds", "name", "snapshot", "counts", "notices"}
 _ARRAYS = [f.name for f in fields(WalkNetwork) if f.name not in _NOT_ARRAYS]
 
 
@@ -28,17 +29,21 @@ def save(network: WalkNetwork, path: Path) -> None:
     """Write the network; a file appears whole or not at all."""
     import shapely
 
-    shapes = [shapely.to_wkb(area) for area in network.areas]
+    grounds = network.grounds
+    shapes = [shapely.to_wkb(area) for area in (*network.areas, *grounds.polygons)]
     about = {
         "name": network.name,
         "snapshot": network.snapshot,
         "counts": network.counts,
         "notices": [asdict(notice) for notice in network.notices],
+        "areas": len(network.areas),
+        "grounds": {"name": grounds.name, "other_names": grounds.other_names},
     }
     arrays: dict[str, Any] = {name: getattr(network, name) for name in _ARRAYS}
     arrays["component"], arrays["xy"] = network.component, network.index.xy  # dear to work out again
     arrays["area_wkb"] = np.frombuffer(b"".join(shapes), dtype=np.uint8)
     arrays["area_wkb_size"] = np.array([len(shape) for shape in shapes], dtype=np.int64)
+    arrays["ground_kind"], arrays["ground_osm_id"] = grounds.kind, grounds.osm_id
     arrays["about"] = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
@@ -67,13 +72,22 @@ def load(path: Path) -> WalkNetwork:
         component, xy = arrays.pop("component"), arrays.pop("xy")
         blob, sizes = arrays.pop("area_wkb").tobytes(), arrays.pop("area_wkb_size")
         ends = np.cumsum(sizes).tolist()
-        areas = tuple(
+        shapes = tuple(
             shapely.from_wkb([blob[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)])
+        )
+        areas, polygons = shapes[: (n := about.pop("areas"))], shapes[n:]
+        words = about.pop("grounds")
+        grounds = Grounds(
+            polygons,
+            tuple(words["name"]),
+            tuple(tuple(names) for names in words["other_names"]),
+            arrays.pop("ground_kind"),
+            arrays.pop("ground_osm_id"),
         )
         notices = tuple(
             Finding(n["code"], Text(**n["text"]), Source(**n["source"])) for n in about.pop("notices")
         )
-        network = WalkNetwork(**arrays, areas=areas, notices=notices, **about)
+        network = WalkNetwork(**arrays, areas=areas, grounds=grounds, notices=notices, **about)
     except (
         OSError,
         ValueError,

@@ -10,7 +10,7 @@ from walkshed.streets.rules import RULES_VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 def file_hash(path: Path) -> str:

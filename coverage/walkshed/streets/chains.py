@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from walkshed.streets.rules import is_directed, on_foot
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -52,6 +54,14 @@ def plain_nodes(segments: Segments, n_nodes: int, keep: NDArray[np.bool_]) -> ND
     return plain
 
 
+def met_on_foot(segments: Segments, crossing: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Tell which nodes are crossings or lifts that a way for walkers meets; on a road alone nobody waits there."""
+    met = np.zeros(len(crossing), dtype=bool)
+    footway = on_foot(segments.code)
+    met[segments.u[footway]] = met[segments.v[footway]] = True
+    return met & (crossing > 0)
+
+
 def join(segments: Segments, plain: NDArray[np.bool_]) -> Chains:
     """Join segments over plain nodes, first along each way, then from way to way."""
     n = len(segments.at)
@@ -66,7 +76,7 @@ def join(segments: Segments, plain: NDArray[np.bool_]) -> Chains:
     first = np.flatnonzero(np.concatenate([[True], ~follows]))
     last = np.concatenate([first[1:] - 1, [n - 1]])
     start, end = segments.u[first], segments.v[last]
-    runs, backward, edge_first = _link_runs(start, end, plain, oneway=(segments.code[first] >> 8 & 3) > 0)
+    runs, backward, edge_first = _link_runs(start, end, plain, directed=is_directed(segments.code[first]))
 
     begin = np.where(backward, segments.at[last[runs]] + 1, segments.at[first[runs]])
     count = last[runs] - first[runs] + 2
@@ -102,11 +112,11 @@ def _meetings(
 
 
 def _link_runs(
-    start: NDArray[np.int64], end: NDArray[np.int64], plain: NDArray[np.bool_], *, oneway: NDArray[np.bool_]
+    start: NDArray[np.int64], end: NDArray[np.int64], plain: NDArray[np.bool_], *, directed: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
     """Order the runs into edges; returns runs, whether each is walked backward, and where each edge begins."""
     ring = start == end
-    loose = (plain[start] | plain[end]) & ~ring & ~oneway
+    loose = (plain[start] | plain[end]) & ~ring & ~directed  # a directed run is never turned around
     at = _meetings(start, end, plain, loose)
     done = np.zeros(len(start), dtype=bool)
     runs: list[int] = []

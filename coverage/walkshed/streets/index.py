@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from walkshed.crs import metric_crs, project, unproject
+from walkshed.streets.rules import KIND_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,7 @@ N_CLASSES = 4
 """Edge classes in order of preference: long piece on the ground, long piece on a bridge or in a
 tunnel, short piece on the ground, short piece on a bridge or in a tunnel."""
 FIRST_SHORT_CLASS = 2
+_LINK = KIND_CODE["gate_link"]
 
 
 class EdgeIndex:
@@ -29,9 +32,19 @@ class EdgeIndex:
         west, south, east, north = network.bounds
         self.crs: Any = metric_crs((west + east) / 2, (south + north) / 2)
         self._network = network
+        self._no_area: NDArray[np.bool_] | None = None
         short = network.component_length_m[network.component[network.edge_u]] < long_m
         self.edge_class = FIRST_SHORT_CLASS * short.astype(np.int8) + (network.edge_structure > 0)
+        self.edge_class[network.edge_kind == _LINK] = N_CLASSES  # no place is tied to a gate's own link
         self._trees: dict[int, tuple[Any, NDArray[np.int64]]] = {}
+
+    def without(self, edges: NDArray[np.bool_], *, areas: NDArray[np.bool_]) -> EdgeIndex:
+        """Return an index in which the marked edges and areas cannot be found; all else is shared."""
+        other = copy(self)
+        vars(other).pop("areas", None)
+        edge_class = np.where(edges, -1, self.edge_class).astype(np.int8)
+        vars(other).update(xy=self.xy, lines=self.lines, edge_class=edge_class, _no_area=areas, _trees={})
+        return other
 
     @cached_property
     def xy(self) -> NDArray[np.float64]:
@@ -52,7 +65,10 @@ class EdgeIndex:
         """A spatial tree of the pedestrian areas (in degrees)."""
         import shapely
 
-        return shapely.STRtree(list(self._network.areas))
+        shapes = np.array(self._network.areas, dtype=object)
+        if self._no_area is not None:
+            shapes[self._no_area] = shapely.Polygon()  # a tree never finds what is empty
+        return shapely.STRtree(shapes)
 
     def project(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]
@@ -87,6 +103,17 @@ class EdgeIndex:
         point, edge, metres = point[order], edge[order], metres[order]
         first = np.concatenate([[True], point[1:] != point[:-1]]) if len(point) else np.zeros(0, dtype=bool)
         return point[first], edge[first], metres[first]
+
+    def within(
+        self, points: NDArray[np.object_], edge_class: int, *, within_m: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return all pairs of a point and an edge of a class that are no farther apart than ``within_m``."""
+        tree, edges = self._tree(edge_class)
+        none = np.zeros(0, dtype=np.int64)
+        if not len(edges) or not len(points):
+            return none, none
+        point, edge = tree.query(points, predicate="dwithin", distance=within_m)
+        return point.astype(np.int64), edges[edge]
 
     def in_box(self, box: Sequence[float], edge_class: int | None = None) -> NDArray[np.int64]:
         """Return the edges of a class, or of all, whose bounds touch a box (west, south, east, north in metres)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.errors import Source, Text
-from walkshed.streets.rules import NOT_WALKABLE, way_code
+from walkshed.streets.rules import NOT_WALKABLE, incline_of, way_code
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +25,9 @@ _CLASS = (
 )  # fmt: skip
 _ID = ("osm_id", "osm_way_id", "way_id", "way", "@id", "id", "fid")
 _OSM_MADE = frozenset({"osm_id", "osm_way_id", "@id", "fclass", "other_tags"})
-_PLAIN = ("railway", "public_transport", "man_made", "layer")
+_PLAIN = ("railway", "public_transport", "man_made", "layer", "incline")
 _YES_NO = (
-    "foot", "access", "bridge", "tunnel", "area", "motorroad", "oneway:foot",
+    "wheelchair", "ramp:wheelchair", "foot", "access", "bridge", "tunnel", "area", "motorroad", "oneway:foot",
     "sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right",
 )  # fmt: skip
 _TAGS = ("highway", *_PLAIN, *_YES_NO)
@@ -155,6 +155,8 @@ def _words_of(tag: str, value: object) -> tuple[tuple[str, str], ...]:
     word = str(value).strip().lower()
     if tag == "layer" and not re.fullmatch(r"[+-]?\d+(\.\d+)?", word):
         return ()  # QGIS writes the names of merged layers into a column of this name
+    if tag == "incline":
+        word = ("", "up", "down")[incline_of(word)]
     if tag in _YES_NO or tag == "private":
         word = "yes" if word in _YES else "no" if word in _NO else word
     return ((tag, word),) if word and word not in {"nan", "<na>"} else ()

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.streets.rules import KINDS
+from walkshed.streets.grounds import Grounds
+from walkshed.streets.rules import (
+    AREA_BIT,
+    DESIGNATED_BIT,
+    INCLINE_SHIFT,
+    KIND_CODE,
+    KINDS,
+    WHEELS_BIT,
+    on_foot,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
 
 BIG_COMPONENT_M = 500.0
 """A connected piece of the network this long in all is a place's own, anything smaller a doubt."""
+_LINK = KINDS.index("gate_link")
+_DRAWN_LINES = (KINDS.index("crossing_area"), KINDS.index("gate_link"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +46,10 @@ class WalkNetwork:
     node_lon, node_lat : float64, shape (n_nodes,)
         Where the nodes are, in degrees.
     node_barrier : int8, shape (n_nodes,)
-        0 none, 1 an open gate, 2 a gate closed to the public, 3 an end at a wall.
+        0 none, 1 an open gate, 2 a closed gate, 3 an end at a wall, 4 a gate for residents, 5 another barrier
+        that one passes on foot.
+    node_crossing : int8, shape (n_nodes,)
+        0 none, 1 a crossing without lights, 2 one with lights, 3 a lift; only where a way for walkers meets it.
     edge_u, edge_v : int32, shape (n_edges,)
         The nodes an edge joins.
     edge_length_m : float64, shape (n_edges,)
@@ -50,6 +64,8 @@ class WalkNetwork:
         Pedestrian areas that can be crossed anywhere.
     area_structure : uint8
         0 on the ground, 1 a bridge, 2 a tunnel, one per area.
+    area_steps : bool
+        Whether a wheelchair cannot cross the area, one per area.
     area_ptr, area_node
         Corner nodes of area ``a`` are ``area_node[area_ptr[a]:area_ptr[a + 1]]``.
     name, snapshot
@@ -58,11 +74,14 @@ class WalkNetwork:
         What was read, split, joined and left out.
     notices
         What the reader repaired or doubts.
+    grounds
+        Residential areas and neighbourhoods of the file.
     """
 
     node_lon: NDArray[np.float64]
     node_lat: NDArray[np.float64]
     node_barrier: NDArray[np.int8]
+    node_crossing: NDArray[np.int8]
     edge_u: NDArray[np.int32]
     edge_v: NDArray[np.int32]
     edge_length_m: NDArray[np.float64]
@@ -73,12 +92,14 @@ class WalkNetwork:
     coord_lat: NDArray[np.float64]
     areas: tuple[Any, ...]
     area_structure: NDArray[np.uint8]
+    area_steps: NDArray[np.bool_]
     area_ptr: NDArray[np.int64]
     area_node: NDArray[np.int32]
     name: str = ""
     snapshot: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     notices: tuple[Finding, ...] = ()
+    grounds: Grounds = field(default_factory=Grounds)
 
     def with_notices(self, *notices: Finding) -> WalkNetwork:
         """Return the network with more notices."""
@@ -87,6 +108,10 @@ class WalkNetwork:
     def renamed(self, name: str) -> WalkNetwork:
         """Return the network under another name."""
         return self._changed(name=name)
+
+    def with_barriers(self, node_barrier: NDArray[np.int8]) -> WalkNetwork:
+        """Return the network with other barriers at its nodes."""
+        return self._changed(node_barrier=node_barrier)
 
     def _changed(self, **fields_: Any) -> WalkNetwork:
         """Return the network with other fields, and all that was already worked out about it."""
@@ -130,34 +155,70 @@ class WalkNetwork:
         """OSM layer, 0 on the ground."""
         return ((self.edge_code >> 10 & 15) - 8).astype(np.int8)
 
+    @property
+    def edge_designated(self) -> NDArray[np.bool_]:
+        """Whether the way is ``foot=designated``."""
+        return (self.edge_code & DESIGNATED_BIT).astype(bool)
+
+    @property
+    def edge_incline(self) -> NDArray[np.uint8]:
+        """0 where nothing is said, 1 up from u to v, 2 down from u to v (steps only)."""
+        return (self.edge_code >> INCLINE_SHIFT & 3).astype(np.uint8)
+
+    @property
+    def edge_step_free(self) -> NDArray[np.bool_]:
+        """Whether a wheelchair gets along: not on steps without a ramp, nor where ``wheelchair=no``."""
+        steps = self.edge_kind == KIND_CODE["steps"]
+        return np.asarray(steps == (self.edge_code & WHEELS_BIT).astype(bool))
+
     @cached_property
     def component(self) -> NDArray[np.int32]:
-        """The connected piece each node belongs to, blind to gates and directions."""
+        """The connected piece each node belongs to, blind to gates, their links and directions."""
+        return self._pieces(self.edge_kind != _LINK)
+
+    @cached_property
+    def linked_length_m(self) -> NDArray[np.float64]:
+        """For each edge the length of the connected piece it belongs to if links of gates join pieces."""
+        piece = self._pieces(np.ones(self.n_edges, dtype=bool))
+        real = ~np.isin(self.edge_kind, _DRAWN_LINES)
+        length = np.bincount(
+            piece[self.edge_u[real]],
+            weights=self.edge_length_m[real],
+            minlength=int(piece.max(initial=-1)) + 1,
+        )
+        return np.asarray(length[piece[self.edge_u]], dtype=np.float64)
+
+    def _pieces(self, edges: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """Return the connected piece each node belongs to by some of the edges."""
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
         shape = (self.n_nodes, self.n_nodes)
-        links = coo_array((np.ones(self.n_edges, np.int8), (self.edge_u, self.edge_v)), shape=shape)
+        links = coo_array(
+            (np.ones(int(edges.sum()), np.int8), (self.edge_u[edges], self.edge_v[edges])), shape=shape
+        )
         return np.asarray(connected_components(links, directed=False)[1], dtype=np.int32)
 
     @cached_property
     def component_length_m(self) -> NDArray[np.float64]:
-        """Length of each connected piece in all; lines across areas do not count."""
-        real = self.edge_kind != KINDS.index("crossing_area")
+        """Length of each connected piece in all; lines across areas and links of gates do not count."""
+        real = ~np.isin(self.edge_kind, _DRAWN_LINES)
         n = int(self.component.max()) + 1 if self.n_nodes else 0
         pieces = self.component[self.edge_u[real]]
         return np.bincount(pieces, weights=self.edge_length_m[real], minlength=n).astype(np.float64)
 
     @cached_property
     def edge_at_node(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """For each node an edge that ends there, and whether that end is the edge's ``u``."""
+        """For each node an edge that ends there, and whether its ``u`` is that end.
+
+        One of an area if there is any, else one for walkers: who stands in the area leaves over it.
+        """
         edge = np.zeros(self.n_nodes, dtype=np.int64)
-        from_u = np.zeros(self.n_nodes, dtype=bool)
-        number = np.arange(self.n_edges)
-        edge[self.edge_v], edge[self.edge_u] = number, number
-        from_u[self.edge_u] = True
-        edge_is_u = self.edge_u[edge] == np.arange(self.n_nodes)
-        return edge, from_u & edge_is_u
+        rank = np.where(self.edge_kind == KIND_CODE["elevator"], 1, 2 * on_foot(self.edge_code))
+        rank[self.edge_code & AREA_BIT > 0] = 3
+        order = np.argsort(np.tile(rank, 2), kind="stable")  # the last one counts
+        edge[np.concatenate([self.edge_v, self.edge_u])[order]] = order % max(self.n_edges, 1)
+        return edge, self.edge_u[edge] == np.arange(self.n_nodes)
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -171,6 +232,11 @@ class WalkNetwork:
         from walkshed.streets.index import EdgeIndex
 
         return EdgeIndex(self, long_m=BIG_COMPONENT_M)
+
+    @cached_property
+    def index_step_free(self) -> EdgeIndex:
+        """As :attr:`index`, without the edges and areas a wheelchair cannot use."""
+        return self.index.without(~self.edge_step_free, areas=self.area_steps)
 
     @cached_property
     def area_class(self) -> NDArray[np.int8]:

@@ -8,16 +8,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.streets.rules import (
+    AREA_BIT,
     BACKWARD_ONLY,
     BOTH_WAYS,
     BRIDGE,
     CLOSED_GATE,
+    CROSSING,
+    DESIGNATED_BIT,
+    DOWN,
     FORWARD_ONLY,
+    INCLINE_SHIFT,
     KIND_CODE,
     KINDS,
+    LIFT,
     OPEN_GATE,
+    PASSABLE,
+    PRIVATE_GATE,
+    SHUT,
+    SIGNALS,
     TUNNEL,
+    UP,
     WALL,
+    WHEELS_BIT,
     kind_of,
 )
 
@@ -32,12 +44,18 @@ if TYPE_CHECKING:
 MAKER = "walkshed"
 """What ``created_with`` says of a graph made here."""
 
-_AREA_BIT = 1 << 14
 _CROSSING = KIND_CODE["crossing_area"]
 _BARRIER_TAGS: dict[int, dict[str, str]] = {
     OPEN_GATE: {"barrier": "gate"},
-    CLOSED_GATE: {"barrier": "gate", "access": "private"},
+    CLOSED_GATE: {"barrier": "gate", "locked": "yes"},
     WALL: {"barrier": "wall"},
+    PRIVATE_GATE: {"barrier": "gate", "access": "private"},
+    PASSABLE: {"barrier": "bollard"},
+}
+_CROSSING_TAGS: dict[int, dict[str, str]] = {
+    CROSSING: {"highway": "crossing"},
+    SIGNALS: {"highway": "crossing", "crossing": "traffic_signals"},
+    LIFT: {"highway": "elevator"},
 }
 
 
@@ -49,7 +67,7 @@ def to_osmnx(network: WalkNetwork) -> nx.MultiDiGraph:
     bend, ``bridge``, ``tunnel``, ``access``), as well as ``kind``, walkshed's own word, and ``edge``, the row of
     :meth:`WalkNetwork.edges`. A street walked both ways is two edges.
 
-    Shortest paths weighted by ``length`` are walkshed's: nobody passes a gate that is closed to the
+    Shortest paths weighted by ``length`` are walkshed's in metres: nobody passes a gate that is closed to the
     public, because each street has its own node there. Areas are crossed by the straight lines between
     their corners; that a place inside an area sees every corner is kept for
     :func:`~walkshed.streets.osmnx_reading.from_osmnx`, but OSMnx knows nothing of it.
@@ -66,7 +84,7 @@ def to_osmnx(network: WalkNetwork) -> nx.MultiDiGraph:
     """
     import networkx as nx
 
-    closed = network.node_barrier == CLOSED_GATE
+    closed = np.isin(network.node_barrier, SHUT)
     ends = np.concatenate([network.edge_u, network.edge_v]).astype(np.int64)
     ends, origin = own_ends(ends, closed)
     graph = nx.MultiDiGraph(
@@ -137,6 +155,11 @@ def tags_of(code: int) -> dict[str, str]:
         tags["sidewalk"] = "yes"
     elif kind in {"trunk", "motorway"}:
         tags["foot"] = "yes"
+    if code & DESIGNATED_BIT:
+        tags["foot"] = "designated"
+    if code & WHEELS_BIT:
+        tags["wheelchair"] = "yes" if kind == "steps" else "no"
+    tags |= {UP: {"incline": "up"}, DOWN: {"incline": "down"}}.get(code >> INCLINE_SHIFT & 3, {})
     structure, layer = code >> 5 & 3, (code >> 10 & 15) - 8
     tags |= {BRIDGE: {"bridge": "yes"}, TUNNEL: {"tunnel": "yes"}}.get(structure, {})
     if layer != (0, 1, -1)[structure]:
@@ -144,7 +167,7 @@ def tags_of(code: int) -> dict[str, str]:
     tags |= {FORWARD_ONLY: {"oneway:foot": "yes"}, BACKWARD_ONLY: {"oneway:foot": "-1"}}.get(
         code >> 8 & 3, {}
     )
-    return tags | ({"area": "yes"} if code & _AREA_BIT else {})
+    return tags | ({"area": "yes"} if code & AREA_BIT else {})
 
 
 def _nodes(
@@ -157,12 +180,14 @@ def _nodes(
         network.node_lon[origin],
         network.node_lat[origin],
         network.node_barrier[origin],
+        network.node_crossing[origin],
         origin,
         split,
     )
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    for node, (lon, lat, barrier, old, is_split) in enumerate(rows):
-        about = {"x": lon, "y": lat, "street_count": streets[node], **_BARRIER_TAGS.get(barrier, {})}
+    for node, (lon, lat, barrier, crossing, old, is_split) in enumerate(rows):
+        marks = {**_BARRIER_TAGS.get(barrier, {}), **_CROSSING_TAGS.get(crossing, {})}
+        about = {"x": lon, "y": lat, "street_count": streets[node], **marks}
         yield node, about | ({"gate": old} if is_split else {})
 
 
@@ -195,9 +220,14 @@ def _areas_as_text(network: WalkNetwork) -> str:
     ptr = network.area_ptr.tolist()
     return json.dumps(
         [
-            {"wkb": area.wkb_hex, "structure": int(structure), "nodes": network.area_node[a:b].tolist()}
-            for area, structure, a, b in zip(
-                network.areas, network.area_structure, ptr[:-1], ptr[1:], strict=True
+            {
+                "wkb": area.wkb_hex,
+                "structure": int(structure),
+                "steps": bool(steps),
+                "nodes": network.area_node[a:b].tolist(),
+            }
+            for area, structure, steps, a, b in zip(
+                network.areas, network.area_structure, network.area_steps, ptr[:-1], ptr[1:], strict=True
             )
         ]
     )

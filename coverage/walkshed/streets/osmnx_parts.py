@@ -11,7 +11,15 @@ import numpy as np
 from walkshed.crs import WGS84, unproject
 from walkshed.errors import InputError, Source, Text, input_error
 from walkshed.streets.osmnx_graph import MAKER
-from walkshed.streets.rules import KIND_CODE, NOT_WALKABLE, barrier_code, way_code
+from walkshed.streets.rules import (
+    INCLINE_SHIFT,
+    KIND_CODE,
+    MARK_BARRIER,
+    MARK_CROSSING_SHIFT,
+    NOT_WALKABLE,
+    node_mark,
+    way_code,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -24,11 +32,11 @@ KINDS_OF_WAY = ("highway", "public_transport", "railway", "man_made")
 
 TAGS = (
     *KINDS_OF_WAY, "foot", "access", "motorroad", "sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right",
-    "bridge", "tunnel", "layer", "oneway:foot", "area", "type",
+    "bridge", "tunnel", "layer", "oneway:foot", "area", "type", "incline", "wheelchair", "ramp:wheelchair",
 )  # fmt: skip
 """Every tag that :func:`walkshed.streets.rules.way_code` asks for."""
 
-_NODE_TAGS = ("barrier", "foot", "access", "locked")
+_NODE_TAGS = ("barrier", "foot", "access", "locked", "highway", "crossing", "crossing:signals")
 _NOTHING = frozenset({"", "None", "nan", "NaN", "<NA>"})
 _BOOLEAN = {"True": "yes", "False": "no"}
 _SAME_DEG = 2e-7
@@ -47,12 +55,13 @@ _SPHERE_M = 6_371_009.0  # OSMnx's own
 
 @dataclass(slots=True)
 class Nodes:
-    """Positions in degrees, barriers, and the number of each of the graph's nodes."""
+    """Positions in degrees, barriers, crossings, and the number of each of the graph's nodes."""
 
     number: dict[Hashable, int]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     barrier: NDArray[np.int8]
+    crossing: NDArray[np.int8]
 
 
 @dataclass(slots=True)
@@ -94,7 +103,7 @@ def read_nodes(graph: nx.MultiDiGraph, source: Source) -> Nodes:
     gates: dict[str, int] = {}
     x: list[float] = []
     y: list[float] = []
-    barrier: list[int] = []
+    marks: list[int] = []
     for node, about in graph.nodes(data=True):
         gate = word_of(about.get("gate"))
         if gate is not None and gate in gates:
@@ -105,7 +114,7 @@ def read_nodes(graph: nx.MultiDiGraph, source: Source) -> Nodes:
             gates[gate] = len(x)
         x.append(_number(about.get("x"), source, f"node {node}", "x"))
         y.append(_number(about.get("y"), source, f"node {node}", "y"))
-        barrier.append(barrier_code({key: word_of(about.get(key)) for key in _NODE_TAGS}))
+        marks.append(node_mark({key: word_of(about.get(key)) for key in _NODE_TAGS}))
     lon, lat = _degrees(graph, x, y, source)
     lost = ~(np.isfinite(lon) & np.isfinite(lat) & (np.abs(lat) <= 90) & (np.abs(lon) <= 180))
     if lost.any():
@@ -116,7 +125,8 @@ def read_nodes(graph: nx.MultiDiGraph, source: Source) -> Nodes:
             f"{int(lost.sum()):,} 个节点在 {graph.graph.get('crs')} 下没有有效位置，如节点 {node}",
         )
         raise input_error("streets.graph_position", text, source)
-    return Nodes(number, lon, lat, np.array(barrier, dtype=np.int8))
+    mark = np.array(marks, dtype=np.int8)
+    return Nodes(number, lon, lat, mark & MARK_BARRIER, mark >> MARK_CROSSING_SHIFT)
 
 
 def read_arcs(graph: nx.MultiDiGraph, nodes: Nodes, source: Source) -> Arcs:
@@ -137,10 +147,10 @@ def read_arcs(graph: nx.MultiDiGraph, nodes: Nodes, source: Source) -> Arcs:
             tally["left_out"] += 1
             continue
         if about.get("kind") == "crossing_area":
-            code = code & ~31 | _CROSSING
-        if code >> 8 & 3 and isinstance(about.get("reversed"), list):
-            code &= ~(3 << 8)
-            tally["doubtful_oneway"] += 1
+            code = code & ~31 & ~(3 << INCLINE_SHIFT) | _CROSSING
+        if isinstance(about.get("reversed"), list):
+            tally["doubtful_oneway"] += code >> 8 & 3 > 0
+            code &= ~(3 << 8 | 3 << INCLINE_SHIFT)
         tally["lists"] += any(isinstance(value, list) and key in TAGS for key, value in about.items())
         length = _number(about.get("length"), source, where, "length")
         if length < 0:

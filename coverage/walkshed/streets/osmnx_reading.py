@@ -10,12 +10,12 @@ import numpy as np
 
 from walkshed.errors import Finding, Source, Text, input_error
 from walkshed.streets.build import edge_lengths
-from walkshed.streets.chains import Segments, join, plain_nodes
+from walkshed.streets.chains import Segments, join, met_on_foot, plain_nodes
 from walkshed.streets.diagnosis import diagnose
 from walkshed.streets.network import WalkNetwork
 from walkshed.streets.osmnx_graph import own_ends
 from walkshed.streets.osmnx_parts import Arcs, Nodes, read_arcs, read_nodes, sphere_lengths
-from walkshed.streets.rules import NO_BARRIER, WALL
+from walkshed.streets.rules import NO_BARRIER, WALL, is_directed
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -92,13 +92,13 @@ def from_osmnx(graph: nx.MultiDiGraph, *, name: str = "") -> WalkNetwork:
 def _paired(arcs: Arcs) -> _Pieces:
     """Keep one of the edges that join the same nodes along the same line alike."""
     grid = np.rint(np.column_stack([arcs.lon, arcs.lat]) * 1e7).astype(np.int64)
-    oneway = (arcs.code >> 8 & 3 > 0).tolist()
+    directed = is_directed(arcs.code).tolist()
     seen: dict[tuple[int, int, int, bytes], int] = {}
     first = np.empty(len(arcs.u), dtype=np.int64)
     ends = zip(arcs.u.tolist(), arcs.v.tolist(), arcs.code.tolist(), arcs.ptr[:-1], arcs.ptr[1:], strict=True)
     for number, (u, v, code, start, stop) in enumerate(ends):
         there, back = (u, v, code, grid[start:stop].tobytes()), (v, u, code, grid[start:stop][::-1].tobytes())
-        key = there if oneway[number] else min(there, back)
+        key = there if directed[number] else min(there, back)
         first[number] = seen.setdefault(key, number)
     kept = np.unique(first)
     kept = kept[np.argsort(arcs.order[kept], kind="stable")]
@@ -139,22 +139,23 @@ def _network(
     n = len(pieces.u)
     ends, origin = own_ends(np.concatenate([pieces.u, pieces.v]), nodes.barrier == WALL)
     areas = _areas(graph, nodes)
-    keep = nodes.barrier[origin] != NO_BARRIER
-    for _, _, corners in areas:
-        keep[corners] = True
     # every edge is a segment of two places of its own: join() then only orders and turns them
     segments = Segments(2 * np.arange(n), ends[:n].copy(), ends[n:].copy(), pieces.code, pieces.way)
+    keep = (nodes.barrier[origin] != NO_BARRIER) | met_on_foot(segments, nodes.crossing[origin])
+    for *_, corners in areas:
+        keep[corners] = True
     chains = join(segments, plain_nodes(segments, len(origin), keep))
     ptr, at, length_m = _laid_out(chains.ptr, chains.place, pieces)
     used, inverse = np.unique(np.concatenate([chains.u, chains.v]), return_inverse=True)
     new = np.full(len(origin), -1, dtype=np.int64)
     new[used] = np.arange(len(used))
-    kept = [(shape, structure, new[corners]) for shape, structure, corners in areas]
-    kept = [(shape, structure, at[at >= 0]) for shape, structure, at in kept if (at >= 0).any()]
+    kept = [(*about, new[corners]) for *about, corners in areas]
+    kept = [(*about, at[at >= 0]) for *about, at in kept if (at >= 0).any()]
     return WalkNetwork(
         node_lon=nodes.lon[origin[used]],
         node_lat=nodes.lat[origin[used]],
         node_barrier=nodes.barrier[origin[used]],
+        node_crossing=nodes.crossing[origin[used]],
         edge_u=inverse[: len(chains.u)].astype(np.int32),
         edge_v=inverse[len(chains.u) :].astype(np.int32),
         edge_length_m=length_m,
@@ -163,10 +164,11 @@ def _network(
         coord_ptr=ptr,
         coord_lon=pieces.lon[at],
         coord_lat=pieces.lat[at],
-        areas=tuple(shape for shape, _, _ in kept),
-        area_structure=np.array([structure for _, structure, _ in kept], dtype=np.uint8),
-        area_ptr=np.concatenate([[0], np.cumsum([len(c) for _, _, c in kept])]).astype(np.int64),
-        area_node=np.concatenate([np.zeros(0, np.int32), *(c for _, _, c in kept)]).astype(np.int32),
+        areas=tuple(shape for shape, *_ in kept),
+        area_structure=np.array([structure for _, structure, *_ in kept], dtype=np.uint8),
+        area_steps=np.array([steps for _, _, steps, _ in kept], dtype=bool),
+        area_ptr=np.concatenate([[0], np.cumsum([len(c) for *_, c in kept])]).astype(np.int64),
+        area_node=np.concatenate([np.zeros(0, np.int32), *(c for *_, c in kept)]).astype(np.int32),
         name=name,
         snapshot=str(graph.graph.get("created_date") or ""),
         counts=counts,
@@ -194,8 +196,8 @@ def _laid_out(
     return ptr, at, np.add.reduceat(pieces.length_m[piece], edge_first)
 
 
-def _areas(graph: nx.MultiDiGraph, nodes: Nodes) -> list[tuple[Any, int, NDArray[np.int64]]]:
-    """Return the pedestrian areas that ``to_osmnx`` noted: polygon, structure, corners still there."""
+def _areas(graph: nx.MultiDiGraph, nodes: Nodes) -> list[tuple[Any, int, bool, NDArray[np.int64]]]:
+    """Return the pedestrian areas that ``to_osmnx`` noted: polygon, structure, steps, corners still there."""
     import shapely
 
     text = graph.graph.get("walkshed_areas")
@@ -204,6 +206,7 @@ def _areas(graph: nx.MultiDiGraph, nodes: Nodes) -> list[tuple[Any, int, NDArray
         (
             shapely.from_wkb(row["wkb"]),
             int(row["structure"]),
+            bool(row.get("steps", False)),
             np.array([nodes.number[node] for node in row["nodes"] if node in nodes.number], dtype=np.int64),
         )
         for row in rows

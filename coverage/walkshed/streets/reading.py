@@ -13,9 +13,10 @@ from walkshed.streets import cache as kept
 from walkshed.streets.build import build_network
 from walkshed.streets.cache_key import cache_file
 from walkshed.streets.diagnosis import diagnose
+from walkshed.streets.grounds import ground_rule
 from walkshed.streets.layer import read_line_layer
 from walkshed.streets.line_layer import LineLayer, is_layer
-from walkshed.streets.rules import barrier_code, way_code
+from walkshed.streets.rules import node_mark, way_code
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -91,7 +92,12 @@ def read_streets(
         )
     else:
         ways = read_ways(
-            file, way_rule=way_code, node_rule=barrier_code, box=box, tick=lambda: progress(stage)
+            file,
+            way_rule=way_code,
+            node_rule=node_mark,
+            ground_rule=ground_rule,
+            box=box,
+            tick=lambda: progress(stage),
         )
         progress(Text("building the network", "构建路网"))
         network = build_network(ways, name=file.name)

@@ -1,27 +1,44 @@
 """Which OSM ways and barriers let a person pass on foot (docs/method.md, "Ways").
 
 A rule looks at tags only, through ``get``, so that it can be given a plain ``dict`` or the reader's
-own tag list. A way's answer is packed into one integer, because a city has fifty thousand ways.
+own tag list. Answers are packed into integers, because a city has fifty thousand ways.
+
+A way's code: bits 0-4 kind, 5-6 structure, 7 private, 8-9 one-way, 10-13 layer + 8, 14 area, 15
+``foot=designated``, 16-17 which way steps lead up, 18 for wheels otherwise than its kind says. A node's mark:
+bits 0-2 barrier, 3-4 crossing or lift.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+import re
+from typing import TYPE_CHECKING, Protocol
 
-RULES_VERSION = 5
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RULES_VERSION = 6
 """Part of the cache's key: raise it whenever a rule here changes."""
 
 KINDS = (
     "footway", "path", "pedestrian", "steps", "living_street", "residential", "service", "unclassified", "road",
     "track", "cycleway", "bridleway", "tertiary", "secondary", "primary", "trunk", "motorway", "corridor",
-    "elevator", "platform", "pier", "crossing_area",
+    "elevator", "platform", "pier", "crossing_area", "gate_link",
 )  # fmt: skip
-"""Names of the edge kinds; ``crossing_area`` is a straight line across a pedestrian area."""
+"""Names of the edge kinds; ``crossing_area`` is a straight line across a pedestrian area, ``gate_link`` one from a
+filed gate to the streets."""
 
 KIND_CODE = {name: code for code, name in enumerate(KINDS)}
-_HIGHWAYS = {name: code for name, code in KIND_CODE.items() if name not in {"pier", "crossing_area"}} | {
-    f"{road}_link": KIND_CODE[road] for road in ("tertiary", "secondary", "primary", "trunk", "motorway")
-}
+_STEPS = KIND_CODE["steps"]
+_FOOTWAYS = frozenset({
+    "footway", "path", "pedestrian", "steps", "cycleway", "bridleway", "corridor", "elevator", "platform", "pier",
+    "crossing_area",
+})  # fmt: skip
+_IS_FOOTWAY = np.array([number < len(KINDS) and KINDS[number] in _FOOTWAYS for number in range(32)])
+_HIGHWAYS = {
+    name: code for name, code in KIND_CODE.items() if name not in {"pier", "crossing_area", "gate_link"}
+} | {f"{road}_link": KIND_CODE[road] for road in ("tertiary", "secondary", "primary", "trunk", "motorway")}
 
 _NEVER = frozenset({"construction", "proposed", "abandoned", "raceway", "bus_guideway"})
 _PASS = frozenset({"yes", "designated", "permissive", "destination", "customers"})
@@ -54,7 +71,21 @@ _ONEWAY = {
     **dict.fromkeys(("-1", "reverse"), BACKWARD_ONLY),
 }
 NO_STRUCTURE, BRIDGE, TUNNEL = 0, 1, 2
-NO_BARRIER, OPEN_GATE, CLOSED_GATE, WALL = 0, 1, 2, 3
+NO_BARRIER, OPEN_GATE, CLOSED_GATE, WALL, PRIVATE_GATE, PASSABLE = 0, 1, 2, 3, 4, 5
+"""Barriers: a gate that lets everyone through, one that is locked or closed, a wall, a gate for residents,
+and what else one passes on foot (bollard, block, stile ...)."""
+SHUT = (CLOSED_GATE, PRIVATE_GATE)
+"""Barriers that stop who does not live behind them."""
+NO_CROSSING, CROSSING, SIGNALS, LIFT = 0, 1, 2, 3
+"""Where a walker waits: at a crossing without lights, at one with lights, at a lift."""
+NO_INCLINE, UP, DOWN = 0, 1, 2
+AREA_BIT, DESIGNATED_BIT, INCLINE_SHIFT, WHEELS_BIT = 1 << 14, 1 << 15, 16, 1 << 18
+MARK_BARRIER, MARK_CROSSING_SHIFT = 7, 3
+_GATES = frozenset({
+    "gate", "lift_gate", "swing_gate", "sliding_gate", "sliding_beam", "kissing_gate", "hampshire_gate",
+    "turnstile", "full-height_turnstile", "entrance", "wicket_gate", "sally_port",
+})  # fmt: skip
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 class Tags(Protocol):
@@ -142,14 +173,38 @@ def way_code(tags: Tags) -> int:
     structure = _structure(tags)
     oneway = _ONEWAY.get(tags.get("oneway:foot") or "", BOTH_WAYS)
     area = kind in _AREA_KINDS and (tags.get("area") == "yes" or tags.get("type") == "multipolygon")
-    return (
+    code = (
         kind
         | structure << 5
         | (allowed == "private") << 7
         | oneway << 8
         | (_layer(tags, structure) + 8) << 10
         | area << 14
+        | (tags.get("foot") == "designated") << 15
     )
+    if kind == _STEPS:
+        return code | incline_of(tags.get("incline")) << INCLINE_SHIFT | _wheels_up_steps(tags) * WHEELS_BIT
+    return code | WHEELS_BIT if tags.get("wheelchair") == "no" else code
+
+
+def incline_of(word: str | None) -> int:
+    """Return whether ``incline`` leads up or down from a way's first node to its last, 0 where it does not say.
+
+    Examples
+    --------
+    >>> incline_of("up"), incline_of("-30%"), incline_of("0"), incline_of("steep")
+    (1, 2, 0, 0)
+    """
+    if word is None or word in {"up", "down"}:
+        return {None: NO_INCLINE, "up": UP, "down": DOWN}[word]
+    found = _NUMBER.match(word.strip())
+    slope = float(found[0]) if found else 0.0
+    return UP if slope > 0 else DOWN if slope < 0 else NO_INCLINE
+
+
+def _wheels_up_steps(tags: Tags) -> bool:
+    """Tell whether a wheelchair gets along steps: a plain ``ramp=yes`` may be a groove for bicycles."""
+    return tags.get("ramp:wheelchair") == "yes" or tags.get("wheelchair") in {"yes", "designated"}
 
 
 def kind_of(code: int) -> str:
@@ -157,12 +212,32 @@ def kind_of(code: int) -> str:
     return KINDS[code & 31]
 
 
-def barrier_code(tags: Tags) -> int:
-    """Return what a barrier node does to a walker: nothing, an open gate, a closed gate or a wall.
+def is_directed(code: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which packed way codes depend on the direction in which the way is drawn: one-way, or up and down."""
+    return np.asarray(code & (3 << 8 | 3 << INCLINE_SHIFT) > 0)
+
+
+def on_foot(code: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which packed way codes are of ways apart from cars: who meets a crossing on one of them crosses a road.
 
     Examples
     --------
-    >>> barrier_code({"barrier": "gate", "access": "private"}) == CLOSED_GATE
+    >>> on_foot(np.array([way_code({"highway": "footway"}), way_code({"highway": "residential"})])).tolist()
+    [True, False]
+    """
+    return np.asarray(_IS_FOOTWAY[code & 31])
+
+
+def barrier_code(tags: Tags) -> int:
+    """Return what a barrier node does to a walker.
+
+    Examples
+    --------
+    >>> barrier_code({"barrier": "gate", "access": "private"}) == PRIVATE_GATE
+    True
+    >>> barrier_code({"barrier": "gate", "locked": "yes"}) == CLOSED_GATE
+    True
+    >>> barrier_code({"barrier": "bollard"}) == PASSABLE
     True
     >>> barrier_code({"barrier": "fence"}) == WALL
     True
@@ -173,4 +248,38 @@ def barrier_code(tags: Tags) -> int:
     allowed = permission(tags)
     if barrier in _WALLS:
         return NO_BARRIER if allowed == "pass" else WALL
-    return CLOSED_GATE if tags.get("locked") == "yes" or allowed in {"private", "closed"} else OPEN_GATE
+    if tags.get("locked") == "yes" or allowed == "closed":
+        return CLOSED_GATE
+    if allowed == "private":
+        return PRIVATE_GATE
+    return OPEN_GATE if barrier in _GATES else PASSABLE
+
+
+def crossing_code(tags: Tags) -> int:
+    """Return where a node makes a walker wait: nowhere, at a crossing without or with lights, at a lift.
+
+    Examples
+    --------
+    >>> crossing_code({"highway": "crossing", "crossing": "traffic_signals"}) == SIGNALS
+    True
+    >>> crossing_code({"highway": "crossing"}), crossing_code({"highway": "traffic_signals"})
+    (1, 0)
+    """
+    highway, crossing = tags.get("highway"), tags.get("crossing")
+    if highway == "elevator":
+        return LIFT
+    if crossing in {"no", "none"} or (crossing is None and highway != "crossing"):
+        return NO_CROSSING
+    return SIGNALS if crossing == "traffic_signals" or tags.get("crossing:signals") == "yes" else CROSSING
+
+
+def node_mark(tags: Tags) -> int:
+    """Return a node's barrier and crossing packed into one integer, 0 for neither.
+
+    Examples
+    --------
+    >>> mark = node_mark({"barrier": "bollard", "highway": "crossing"})
+    >>> mark & MARK_BARRIER == PASSABLE, mark >> MARK_CROSSING_SHIFT == CROSSING
+    (True, True)
+    """
+    return barrier_code(tags) | crossing_code(tags) << MARK_CROSSING_SHIFT

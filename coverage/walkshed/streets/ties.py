@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from walkshed.streets.index import EdgeIndex
     from walkshed.streets.network import WalkNetwork
 
 MAX_SNAP_M = 150.0
@@ -59,6 +60,8 @@ class Ties:
         Metres along the edge from its ``u`` end.
     leg_m : float64
         Metres between the point and the edge: off-street, and across a pedestrian area.
+    apart : bool
+        Whether a tie's leg leads straight from the point to the edge, and not over where the point stands.
     stand_lon, stand_lat, stand_m : float64, one per point
         Where a point's walk meets the streets, and the off-street metres to there.
     area_point, area : int32
@@ -75,6 +78,7 @@ class Ties:
     edge: NDArray[np.int32]
     offset_m: NDArray[np.float64]
     leg_m: NDArray[np.float64]
+    apart: NDArray[np.bool_]
     stand_lon: NDArray[np.float64]
     stand_lat: NDArray[np.float64]
     stand_m: NDArray[np.float64]
@@ -98,9 +102,45 @@ class Ties:
             edge=self.edge[ties],
             offset_m=self.offset_m[ties],
             leg_m=self.leg_m[ties],
+            apart=self.apart[ties],
             area_point=self.area_point[standing],
             area=self.area[standing],
         )
+
+    def with_others(self, points: NDArray[np.bool_], new: Ties) -> tuple[Ties, NDArray[np.int64]]:
+        """Return the ties with other ones for the marked points; status and snap stay.
+
+        Parameters
+        ----------
+        points
+            Which points are tied anew.
+        new
+            Their ties, points numbered among them.
+
+        Returns
+        -------
+        ties, order
+            ``order`` says where each of them stands among the kept ones followed by the new ones.
+        """
+        number = np.flatnonzero(points)
+        old = self.only(~points[self.point], ~points[self.area_point])
+        point = np.concatenate([old.point, number[new.point]]).astype(np.int32)
+        order = np.argsort(point, kind="stable")
+        stand: dict[str, Any] = {
+            name: getattr(self, name).copy() for name in ("stand_lon", "stand_lat", "stand_m")
+        }
+        for name, values in stand.items():
+            values[points] = getattr(new, name)
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(old, name), getattr(new, name)])[order]
+            for name in ("place", "edge", "offset_m", "leg_m", "apart")
+        }
+        area_point = np.concatenate([old.area_point, number[new.area_point]]).astype(np.int32)
+        ties = replace(
+            self, point=point[order], **columns, **stand,
+            area_point=area_point, area=np.concatenate([old.area, new.area]),
+        )  # fmt: skip
+        return ties, order
 
     def renumbered(self, number: NDArray[np.int64]) -> Ties:
         """Return the ties with other place numbers."""
@@ -144,16 +184,27 @@ def points_of(places: gpd.GeoDataFrame) -> Points:
     )
 
 
-def tie(network: WalkNetwork, points: Points, *, max_snap_m: float = MAX_SNAP_M) -> Ties:
+def tie(
+    network: WalkNetwork, points: Points, *, max_snap_m: float = MAX_SNAP_M, index: EdgeIndex | None = None
+) -> Ties:
     """Tie points to the nearest point on a walkable edge.
 
     An edge on the ground of a connected piece of at least 500 m is taken where one lies within
     ``max_snap_m``; else one on a bridge or in a tunnel, else one of a shorter piece (``ISLAND``). A
     point in a pedestrian area is tied in straight lines to all corners of the area that it sees.
+
+    Parameters
+    ----------
+    network, points
+        The streets, and what is tied to them.
+    max_snap_m
+        A point farther than this from every edge stays untied.
+    index
+        In which edges and areas are found; ``network.index``, all of them, by default.
     """
     import shapely
 
-    index = network.index
+    index = network.index if index is None else index
     x, y = index.project(points.lon, points.lat)
     shapes = shapely.points(x, y)
     n = len(points.place)
@@ -168,12 +219,12 @@ def tie(network: WalkNetwork, points: Points, *, max_snap_m: float = MAX_SNAP_M)
     offset, foot_lon, foot_lat = _feet(network, shapes, tied, edge[tied])
     stand_lon, stand_lat = points.lon.copy(), points.lat.copy()
     stand_lon[tied], stand_lat[tied] = foot_lon, foot_lat
-    inside = areas_at(network, points.lon, points.lat, edge_class)
+    inside = areas_at(network, points.lon, points.lat, edge_class, index=index)
     within = np.isin(np.arange(n), inside[0])
     stand_lon[within], stand_lat[within] = points.lon[within], points.lat[within]
     stand_m = distance_m(points.lon, points.lat, stand_lon, stand_lat)
     outside = np.flatnonzero((edge >= 0) & ~within)
-    point, area = areas_at(network, stand_lon[outside], stand_lat[outside], edge_class[outside])
+    point, area = areas_at(network, stand_lon[outside], stand_lat[outside], edge_class[outside], index=index)
     area_point, area = np.concatenate([inside[0], outside[point]]), np.concatenate([inside[1], area])
     corner_point, corner_edge, corner_offset, across = _to_corners(
         network, area_point, area, stand_lon, stand_lat
@@ -183,7 +234,7 @@ def tie(network: WalkNetwork, points: Points, *, max_snap_m: float = MAX_SNAP_M)
     order = np.argsort(point, kind="stable")
     edge_class[inside[0]] = network.area_class[inside[1]]
     metres[within] = 0.0
-    _measure_far(network, shapes, metres)
+    _measure_far(index, shapes, metres)
     return Ties(
         points=points,
         point=point[order].astype(np.int32),
@@ -191,6 +242,7 @@ def tie(network: WalkNetwork, points: Points, *, max_snap_m: float = MAX_SNAP_M)
         edge=np.concatenate([edge[tied][plain], corner_edge])[order].astype(np.int32),
         offset_m=np.concatenate([offset[plain], corner_offset])[order],
         leg_m=(stand_m[point] + np.concatenate([np.zeros(int(plain.sum())), across]))[order],
+        apart=np.zeros(len(order), dtype=bool),
         stand_lon=stand_lon,
         stand_lat=stand_lat,
         stand_m=stand_m,
@@ -218,7 +270,12 @@ def _feet(
 
 
 def areas_at(
-    network: WalkNetwork, lon: NDArray[np.float64], lat: NDArray[np.float64], edge_class: NDArray[np.int8]
+    network: WalkNetwork,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    edge_class: NDArray[np.int8],
+    *,
+    index: EdgeIndex,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the points that stand in an area, and the area; edges of a better class than the area win."""
     import shapely
@@ -227,7 +284,7 @@ def areas_at(
     if not network.areas or not len(lon):
         return none, none
     shapes = shapely.points(lon, lat)
-    point, area = network.index.areas.query(shapes, predicate="dwithin", distance=_ON_AREA_DEG)
+    point, area = index.areas.query(shapes, predicate="dwithin", distance=_ON_AREA_DEG)
     area_class = network.area_class[area]
     found = np.where(edge_class[point] < 0, N_CLASSES, edge_class[point])
     best = np.full(len(lon), N_CLASSES, dtype=np.int64)
@@ -274,13 +331,13 @@ def _status(points: Points, edge_class: NDArray[np.int8]) -> NDArray[np.int8]:
 
 def _least(points: Points, metres: NDArray[np.float64]) -> NDArray[np.float64]:
     least = np.full(points.n_places, np.inf)
-    np.minimum.at(least, points.place, metres)
+    np.fmin.at(least, points.place, metres)  # there may be no street at all that a walker can use
     return np.where(np.isinf(least), np.nan, least)
 
 
-def _measure_far(network: WalkNetwork, shapes: NDArray[np.object_], metres: NDArray[np.float64]) -> None:
+def _measure_far(index: EdgeIndex, shapes: NDArray[np.object_], metres: NDArray[np.float64]) -> None:
     """Fill in how far the untied points are from any street."""
     far = np.flatnonzero(np.isnan(metres))
     for this in range(N_CLASSES):
-        point, _, away = network.index.nearest(shapes[far], this)
+        point, _, away = index.nearest(shapes[far], this)
         metres[far[point]] = np.fmin(metres[far[point]], away)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,12 +11,13 @@ from walkshed.errors import Text
 from walkshed.profiles import ADULT
 from walkshed.progress import silent
 from walkshed.standards import DEFAULT_STANDARDS
-from walkshed.streets.ties import MAX_SNAP_M, Ties, points_of, tie
-from walkshed.walking.direct import DirectWalks, direct_walks
+from walkshed.streets.ties import MAX_SNAP_M, points_of
+from walkshed.walking.footing import Footing, opens_of
 from walkshed.walking.frames import Columns, Measure, long_frame, sparse_matrix, wide_frame
-from walkshed.walking.graph import SearchGraph
-from walkshed.walking.nearest import nearest_walks
-from walkshed.walking.pairs import Walks, walks_within
+from walkshed.walking.pairs import Pairs
+from walkshed.walking.walkers import By, Search, Walker, pairs_within, walkers_of
+from walkshed.walls.hours import minute_of
+from walkshed.walls.walls import build_walls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,42 +30,12 @@ if TYPE_CHECKING:
     from walkshed.progress import Progress
     from walkshed.standards import Standard
     from walkshed.streets.network import WalkNetwork
+    from walkshed.streets.ties import Ties
+    from walkshed.walking.graph import SearchGraph
     from walkshed.walking.ground import Ground
-
-_ROUNDING_M = 0.06
-"""Searched beyond the longest standard, so that a walk which rounds down to it is found."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
-    """Integer-coded walks of one profile: estate, venue, decimetres and hundredths of a minute.
-
-    Walks are rounded once, here, to 0.1 m and 0.01 min; every decision uses these numbers.
-    """
-
-    estate: NDArray[np.int32]
-    venue: NDArray[np.int32]
-    walk_dm: NDArray[np.int32]
-    walk_cmin: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, walks: Walks, profile: Profile) -> Pairs:
-        """Round exact walks for a profile."""
-        minutes = walks.metres / (profile.speed_mps * 60)
-        return cls(
-            walks.estate,
-            walks.venue,
-            np.rint(walks.metres * 10).astype(np.int32),
-            np.rint(minutes * 100).astype(np.int32),
-        )
-
-    def where(self, keep: NDArray[np.bool_]) -> Pairs:
-        """Return the pairs for which ``keep`` holds."""
-        return Pairs(self.estate[keep], self.venue[keep], self.walk_dm[keep], self.walk_cmin[keep])
-
-    def __len__(self) -> int:
-        """Return the number of pairs."""
-        return len(self.estate)
+    from walkshed.walking.layers import Policy
+    from walkshed.walking.slope import Terrain
+    from walkshed.walls.walls import Walls
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,34 +44,77 @@ class Access:
 
     Attributes
     ----------
+    footing
+        Where places meet the streets, with walls, gates and the policy.
     estate_ids, venue_ids
         Ids in the order of the tables.
+    doubtful_venues
+        Which venues have a place that nobody has confirmed, so that they are nowhere.
     estate_ties, venue_ties
         Where they touch the streets.
-    profiles
-        The walkers.
+    profiles, standards, terrain
+        The walkers, how far is near enough, and heights for those who mind slopes (may be None).
     cut_m
         For each profile, the longest walk that :attr:`pairs` holds.
     pairs
-        For each profile, every pair within the cut, sorted by estate and venue.
+        For each profile, every pair that meets the longest standard in metres or the longest in minutes, sorted by
+        estate and venue; both numbers of it, each the least of its own measure.
     max_snap_m
         How far a place may lie from its street.
     graph
-        The streets as they were searched.
+        The streets as they were searched, in metres, for the first profile.
+    walkers
+        For each profile, how it was searched by either measure.
     """
 
     network: WalkNetwork
+    footing: Footing
     estate_ids: pd.Index[str]
     venue_ids: pd.Index[str]
+    doubtful_venues: NDArray[np.bool_] = field(repr=False)
     estate_ties: Ties
     venue_ties: Ties
     profiles: tuple[Profile, ...]
+    standards: tuple[Standard, ...]
+    terrain: Terrain | None
     cut_m: dict[str, float]
     pairs: dict[str, Pairs]
     max_snap_m: float
     graph: SearchGraph = field(repr=False)
-    _direct: DirectWalks = field(repr=False)
+    walkers: dict[str, Walker] = field(repr=False)
     _rank: NDArray[np.int64] = field(repr=False)
+    _cut_dm: int = field(repr=False)
+    _cut_cmin: int = field(repr=False)
+    _known: dict[tuple[str, str, bytes], Pairs] = field(default_factory=dict, repr=False)
+    _under: dict[Policy, Access] = field(default_factory=dict, repr=False)
+
+    @property
+    def walls(self) -> Walls:
+        """The walls and gates on the streets."""
+        return self.footing.walls
+
+    @property
+    def policy(self) -> Policy:
+        """Who passes gates."""
+        return self.footing.policy
+
+    def under(self, policy: Policy, *, progress: Progress = silent) -> Access:
+        """Return who reaches what under another policy; the same places on the same streets."""
+        if policy == self.policy:
+            return self
+        if policy not in self._under:
+            footing = self.footing.under(policy)
+            self._under[policy] = _walked(
+                footing,
+                self.estate_ids,
+                self.venue_ids,
+                self.doubtful_venues,
+                self.profiles,
+                self.standards,
+                self.terrain,
+                progress,
+            )
+        return self._under[policy]
 
     def to_frame(self, *, columns: Columns = "walkshed", profile: Profile | str = "") -> pd.DataFrame:
         """Return the long table: estate_id, venue_id, profile, walk_m, walk_min.
@@ -131,7 +144,9 @@ class Access:
         shape = len(self.estate_ids), len(self.venue_ids)
         return sparse_matrix(self.pairs[self._profile(profile).name], shape=shape, values=values)
 
-    def nearest(self, profile: Profile | str = "", *, eligible: NDArray[np.bool_] | None = None) -> Pairs:
+    def nearest(
+        self, profile: Profile | str = "", *, eligible: NDArray[np.bool_] | None = None, by: By = "minutes"
+    ) -> Pairs:
         """Return each estate's walk to its nearest venue, however far; one row an estate that reaches any.
 
         Parameters
@@ -140,24 +155,41 @@ class Access:
             One of :attr:`profiles`; the first by default.
         eligible
             One per venue, whether it may be chosen; all by default.
+        by
+            What is near: ``"minutes"`` or ``"metres"``. The row holds both numbers of the walk to that venue.
         """
-        walker = self._profile(profile)
+        walker = self.walker(profile)
         if eligible is None:
             eligible = np.ones(len(self.venue_ids), dtype=bool)
-        near = self._best(self.pairs[walker.name], eligible)
+        key = walker.profile.name, "" if walker.alone else by, eligible.tobytes()
+        if key not in self._known:
+            self._known[key] = self._nearest(walker, eligible, by)
+        return self._known[key]
+
+    def _nearest(self, walker: Walker, eligible: NDArray[np.bool_], by: By) -> Pairs:
+        near = self._best(self._complete(walker, by), eligible, walker, by)
         reached = np.zeros(len(self.estate_ids), dtype=bool)
         reached[near.estate] = True
         # an estate with a venue within the cut keeps that very number, so that all tables agree to the digit
-        far = Pairs.of(self._uncut(eligible), walker)
+        far = walker.search(by).nearest(eligible, rank=self._rank)
         far = far.where(~reached[far.estate])
-        columns = [np.concatenate(both) for both in zip(_columns(near), _columns(far), strict=True)]
-        order = np.argsort(columns[0], kind="stable")
-        return Pairs(*(column[order] for column in columns))
+        if walker.alone or not len(far.estate):
+            return near.and_also(Pairs.of(far, walker.profile))
+        other = walker.search("metres" if by == "minutes" else "minutes").nearest(eligible, rank=self._rank)
+        cost = other.cost_of(far.estate, far.venue)  # mostly it is the nearest by both
+        return near.and_also(walker.completed(walker.rounded(far, cost, by), by))
 
-    def k_nearest(self, k: int, profile: Profile | str = "") -> pd.DataFrame:
+    def _complete(self, walker: Walker, by: By) -> Pairs:
+        """Return the pairs up to the longest standard of a measure: beyond it they are not all there."""
+        pairs = self.pairs[walker.profile.name]
+        if walker.alone:
+            return pairs
+        return pairs.where(walker.column(pairs, by) <= (self._cut_cmin if by == "minutes" else self._cut_dm))
+
+    def k_nearest(self, k: int, profile: Profile | str = "", *, by: By = "minutes") -> pd.DataFrame:
         """Return each estate's ``k`` nearest venues, however far, as a long table with ``rank`` 1..k.
 
-        Estates that reach fewer than ``k`` venues have fewer rows.
+        Estates that reach fewer than ``k`` venues have fewer rows. ``by`` says what is near, as in :meth:`nearest`.
 
         Examples
         --------
@@ -169,29 +201,27 @@ class Access:
         >>> walks = walkshed.access(streets, estates, venues)
         >>> walks.k_nearest(2).head(2)
           estate_id  rank venue_id  walk_m  walk_min
-        0       001     1      P01   694.5      8.90
-        1       001     2      P08  1007.3     12.91
+        0       001     1      P01   713.4      9.15
+        1       001     2      P08  1017.9     13.05
         """
         import pandas as pd
 
-        walker = self._profile(profile)
-        pairs, cut = self.pairs[walker.name], self.cut_m[walker.name]
+        walker = self.walker(profile)
+        pairs, cut = self._complete(walker, by), self.cut_m[walker.profile.name]
         while np.isfinite(cut):
             few = np.bincount(pairs.estate, minlength=len(self.estate_ids)) < min(k, len(self.venue_ids))
             if not few.any():
                 break
             cut = cut * 4 if cut < 20_000 else np.inf
-            more = Pairs.of(self._within(cut, few), walker)
-            kept = pairs.where(~few[pairs.estate])
-            pairs = Pairs(
-                *(np.concatenate(both) for both in zip(_columns(kept), _columns(more), strict=True))
-            )
-        order = np.lexsort((self._rank[pairs.venue], pairs.walk_dm, pairs.estate))
-        pairs = Pairs(*(column[order] for column in _columns(pairs)))
+            more = walker.search(by).within(cut, estates=few)
+            unknown = np.full(len(more.estate), np.inf)
+            pairs = pairs.where(~few[pairs.estate]).and_also(walker.rounded(more, unknown, by))
+        order = np.lexsort((self._rank[pairs.venue], walker.column(pairs, by), pairs.estate))
+        pairs = pairs.sorted_by(order)
         first = np.searchsorted(pairs.estate, pairs.estate, side="left")
         rank = np.arange(len(pairs)) - first + 1
         keep = rank <= k
-        pairs = pairs.where(keep)
+        pairs = walker.completed(pairs.where(keep), by)
         columns = {
             "estate_id": self.estate_ids.to_numpy()[pairs.estate],
             "rank": rank[keep],
@@ -201,12 +231,18 @@ class Access:
         }
         return pd.DataFrame(columns)
 
-    @cached_property
+    @property
     def ground(self) -> Ground:
         """The ground between the streets, from which catchments are drawn."""
-        from walkshed.walking.ground import Ground
+        return self.search(by="metres").footing.ground
 
-        return Ground(self.network, max_snap_m=self.max_snap_m)
+    def search(self, profile: Profile | str = "", *, by: By = "minutes") -> Search:
+        """Return the streets as they were searched for a profile's measure, and where places stand on them."""
+        return self.walker(profile).search(by)
+
+    def walker(self, profile: Profile | str = "") -> Walker:
+        """Return how a profile is searched by either measure; the first by default."""
+        return self.walkers[self._profile(profile).name]
 
     def _profile(self, profile: Profile | str) -> Profile:
         if not profile:
@@ -217,35 +253,16 @@ class Access:
                 return walker
         raise KeyError(f"no profile {name!r}; there are {', '.join(p.name for p in self.profiles)}")
 
-    def _best(self, pairs: Pairs, eligible: NDArray[np.bool_]) -> Pairs:
+    def _best(self, pairs: Pairs, eligible: NDArray[np.bool_], walker: Walker, by: By) -> Pairs:
         """Return each estate's shortest pair; of equal ones the venue whose id comes first."""
         if not eligible.all():
             pairs = pairs.where(eligible[pairs.venue])
         if not len(pairs):
             return pairs
         start = np.flatnonzero(np.concatenate([[True], pairs.estate[1:] != pairs.estate[:-1]]))
-        ranked = pairs.walk_dm.astype(np.int64) * len(self.venue_ids) + self._rank[pairs.venue]
+        ranked = walker.column(pairs, by).astype(np.int64) * len(self.venue_ids) + self._rank[pairs.venue]
         least = np.repeat(np.minimum.reduceat(ranked, start), np.diff(np.append(start, len(pairs))))
         return pairs.where(ranked == least)
-
-    def _uncut(self, eligible: NDArray[np.bool_]) -> Walks:
-        by_rank = np.argsort(self._rank)
-        walks = nearest_walks(
-            self.graph, self.estate_ties, self.venue_ties.renumbered(self._rank),
-            DirectWalks(self._direct.estate, self._rank[self._direct.venue], self._direct.metres), eligible[by_rank],
-        )  # fmt: skip
-        return Walks(walks.estate, by_rank[walks.venue].astype(np.int32), walks.metres)
-
-    def _within(self, limit_m: float, estates: NDArray[np.bool_]) -> Walks:
-        direct = self._direct
-        use = estates[direct.estate]
-        return walks_within(
-            self.graph,
-            self.estate_ties.where(estates),
-            self.venue_ties,
-            DirectWalks(direct.estate[use], direct.venue[use], direct.metres[use]),
-            limit_m,
-        )
 
     def __repr__(self) -> str:
         """Say how many pairs there are."""
@@ -263,12 +280,16 @@ def access(
     *,
     profiles: Sequence[Profile] = (ADULT,),
     standards: Sequence[Standard] = DEFAULT_STANDARDS,
+    gates: gpd.GeoDataFrame | None = None,
+    policy: Policy = "residents",
+    time: str = "",
+    start: Literal["point", "gates"] = "point",
+    walls: Walls | None = None,
     max_snap_m: float = MAX_SNAP_M,
+    terrain: Terrain | None = None,
     progress: Progress = silent,
 ) -> Access:
     """Compute who reaches what: every estate-venue walk within the longest standard.
-
-    Gates and walls of estates are ignored (policy ``open``).
 
     Parameters
     ----------
@@ -279,8 +300,23 @@ def access(
         Places without geometry stay without a walk.
     profiles, standards
         Who walks, and how far is near enough; pairs are cut at each profile's longest standard.
+    gates
+        The estates' gates, as :func:`walkshed.read_gates` gives them.
+    policy
+        Who passes an estate's gates: ``"open"`` ignores walls; under ``"residents"`` the inside of a gated
+        estate serves those who live there and visitors to a venue inside; ``"closed"`` keeps visitors out
+        (docs/method.md).
+    time
+        A time of day, as ``"10:00"``: gates whose hours exclude it are closed. Without, hours do not count.
+    start
+        ``"gates"`` lets walled estates start at their gates that are not closed.
+    walls
+        From :func:`walkshed.walls.build_walls`, where they are known already; ``network``, ``gates`` and
+        ``time`` are then not looked at.
     max_snap_m
         A place farther than this from every street stays untied.
+    terrain
+        Heights, from :func:`walkshed.walking.slope.read_terrain`, for profiles with a slope.
     progress
         Told how far the search has come.
 
@@ -293,49 +329,58 @@ def access(
     >>> venues = walkshed.read_venues(folder / "venues.xlsx")
     >>> walks = walkshed.access(streets, estates, venues)
     >>> walks
-    <Access 81 estates, 32 venues: adult 325 pairs within 1,170 m>
+    <Access 81 estates, 32 venues: adult 319 pairs within 1,170 m>
     >>> walks.to_frame().head(2)
       estate_id venue_id profile  walk_m  walk_min
-    0       001      P01   adult   694.5       8.9
-    1       001      P02   adult  1092.0      14.0
+    0       001      P01   adult   713.4      9.15
+    1       001      P02   adult  1092.0     14.00
     """
-    graph = SearchGraph(network)
     progress(Text("tying places to streets", "把地点接到道路上"))
-    estate_ties = tie(network, points_of(estates), max_snap_m=max_snap_m)
-    venue_ties = tie(network, points_of(venues), max_snap_m=max_snap_m)
-    direct = direct_walks(graph, estate_ties, venue_ties)
-    cut = {
-        p.name: max(standard.reach_m(p) for standard in standards) + _ROUNDING_M * max(1.0, p.speed_mps * 6)
-        for p in profiles
-    }
-    stage = Text("searching walks", "计算步行路径")
-    walks = walks_within(
-        graph, estate_ties, venue_ties, direct, max(cut.values()), tick=lambda share: progress(stage, share)
-    )
-    rank = np.empty(len(venues), dtype=np.int64)
-    rank[np.argsort(venues.index.to_numpy().astype(str), kind="stable")] = np.arange(len(venues))
-    pairs = {}
-    for profile in profiles:
-        rounded = Pairs.of(walks, profile)
-        metres = max((s.metres for s in standards if s.metres is not None), default=0.0)
-        minutes = max((s.minutes for s in standards if s.minutes is not None), default=0.0)
-        keep = (rounded.walk_dm <= round(metres * 10)) | (rounded.walk_cmin <= round(minutes * 100))
-        pairs[profile.name] = rounded.where(keep)
+    if walls is None:
+        minute = minute_of(time) if time else None
+        walls = build_walls(network, estates, gates, minute=minute, max_snap_m=max_snap_m)
+    footing = Footing.of(
+        walls, points_of(estates), points_of(venues), policy=policy, max_snap_m=max_snap_m,
+        opens=opens_of(venues), from_gates=start == "gates",
+    )  # fmt: skip
+    doubtful = np.zeros(len(venues), dtype=bool)
+    if "location_status" in venues:
+        doubtful = np.asarray(venues["location_status"] == "doubtful", dtype=bool)
+    return _walked(footing, estates.index, venues.index, doubtful, profiles, standards, terrain, progress)
+
+
+def _walked(
+    footing: Footing,
+    estate_ids: pd.Index[str],
+    venue_ids: pd.Index[str],
+    doubtful_venues: NDArray[np.bool_],
+    profiles: Sequence[Profile],
+    standards: Sequence[Standard],
+    terrain: Terrain | None,
+    progress: Progress,
+) -> Access:
+    walkers = walkers_of(profiles, footing, terrain=terrain)
+    rank = np.empty(len(venue_ids), dtype=np.int64)
+    rank[np.argsort(venue_ids.to_numpy().astype(str), kind="stable")] = np.arange(len(venue_ids))
+    metres = max((s.metres for s in standards if s.metres is not None), default=0.0)
+    minutes = max((s.minutes for s in standards if s.minutes is not None), default=0.0)
     return Access(
-        network=network,
-        estate_ids=estates.index,
-        venue_ids=venues.index,
-        estate_ties=estate_ties,
-        venue_ties=venue_ties,
+        network=footing.network,
+        footing=footing,
+        estate_ids=estate_ids,
+        venue_ids=venue_ids,
+        doubtful_venues=doubtful_venues,
+        estate_ties=footing.estates,
+        venue_ties=footing.venues,
         profiles=tuple(profiles),
         cut_m={p.name: max(standard.reach_m(p) for standard in standards) for p in profiles},
-        pairs=pairs,
-        max_snap_m=max_snap_m,
-        graph=graph,
-        _direct=direct,
+        pairs=pairs_within(walkers, metres=metres, minutes=minutes, progress=progress),
+        standards=tuple(standards),
+        terrain=terrain,
+        max_snap_m=footing.max_snap_m,
+        graph=walkers[profiles[0].name].metres.graph,
+        walkers=walkers,
         _rank=rank,
+        _cut_dm=round(metres * 10),
+        _cut_cmin=round(minutes * 100),
     )
-
-
-def _columns(pairs: Pairs) -> tuple[NDArray[np.int32], ...]:
-    return pairs.estate, pairs.venue, pairs.walk_dm, pairs.walk_cmin

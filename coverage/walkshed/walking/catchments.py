@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from walkshed.standards import Standard
     from walkshed.walking.access import Access
     from walkshed.walking.graph import SearchGraph
-    from walkshed.walking.ground import Window
+    from walkshed.walking.walkers import Search
 
 
 def catchments(
@@ -61,7 +61,7 @@ def catchments(
     Returns
     -------
     geopandas.GeoDataFrame
-        venue_id, profile, standard, metres (the cut-off as a walk), area_m2 and the polygon
+        venue_id, profile, standard, metres (the cut-off as a walk on the level), area_m2 and the polygon
         (EPSG:4326), in the order of the venues. A cut-off shorter than the venue's off-street leg
         gives an empty polygon.
 
@@ -77,8 +77,8 @@ def catchments(
     >>> drawn = walkshed.catchments(walks, standards=cuts)
     >>> drawn.drop(columns="geometry").head(2)
       venue_id profile standard  metres   area_m2
-    0      P01   adult    5 min   390.0  163...
-    1      P01   adult   10 min   780.0  842...
+    0      P01   adult    5 min   390.0  161...
+    1      P01   adult   10 min   780.0  854...
     >>> bool(drawn.geometry[1].covers(drawn.geometry[0]))
     True
     """
@@ -94,14 +94,19 @@ def catchments(
     wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
     drawing = Drawing()
     rows: list[tuple[int, int]] = []
-    fields = _Fields(access, max(cut for _, _, cut in cuts))
     stage = Text("drawing catchments", "绘制步行圈")
-    fields.prepare(wanted)
-    for share, own, window, walk in fields.of(wanted):
-        for cut_number, (_, _, cut) in enumerate(cuts):
-            drawing.add(window, walk, cut)
-            rows.append((own, cut_number))
-        progress(stage, share)
+    searches: dict[int, tuple[Search, list[int]]] = {}
+    for cut_number, (profile, standard, _) in enumerate(cuts):
+        search = access.search(profile, by=standard.measure)
+        searches.setdefault(id(search), (search, []))[1].append(cut_number)
+    for done, (search, own_cuts) in enumerate(searches.values()):
+        fields = _Fields(access, search, max(cuts[cut_number][2] for cut_number in own_cuts))
+        fields.prepare(wanted)
+        for share, own, window, walk in fields.of(wanted):
+            for cut_number in own_cuts:
+                drawing.add(window, walk, cuts[cut_number][2])
+                rows.append((own, cut_number))
+            progress(stage, (done + share) / len(searches))
     venue, number = np.array(rows, dtype=np.int64).reshape(-1, 2).T
     shapes = drawing.polygons()
     area = shapely.area(shapes)
@@ -122,48 +127,49 @@ def catchments(
 class _Fields:
     """The walk to each venue from every point of the grid around it."""
 
-    def __init__(self, access: Access, limit_m: float) -> None:
+    def __init__(self, access: Access, by: Search, limit_m: float) -> None:
         import shapely
 
-        self.access, self.limit_m = access, limit_m
-        self.search = TiledSearch(access.graph, access.venue_ties, limit_m)
-        self.use = np.zeros(len(access.graph.u), dtype=bool)
+        self.by, self.limit_m = by, limit_m
+        self.ground, self.ties = by.footing.ground, by.footing.venues
+        self.search = TiledSearch(by.graph, self.ties, limit_m)
+        self.use = np.zeros(access.network.n_edges, dtype=bool)
         self.edge_box = shapely.bounds(access.network.index.lines)
 
     def prepare(self, wanted: NDArray[np.bool_]) -> None:
         """Tie the ground that any of the venues' walks can reach."""
-        graph = self.access.graph
-        metres, _ = distance_to_sources(graph, self.access.venue_ties, wanted)
-        walked = np.minimum(metres[graph.u], metres[graph.v]) <= self.limit_m
-        ties = self.access.venue_ties
+        graph, ties = self.by.graph, self.ties
+        metres, _ = distance_to_sources(graph, ties, wanted)
+        walked = np.minimum(metres[graph.start_u], metres[graph.start_v]) <= self.limit_m
         walked[ties.edge[wanted[ties.place]]] = True
-        self.access.ground.prepare(walked, self.edge_box)
+        self.ground.prepare(walked, self.edge_box)
 
     def of(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[float, int, Window, NDArray[np.float64]]]:
         """Yield the share done, and for each wanted venue its window and the metres in it."""
         tiles = [tile[wanted[tile]] for tile in self.search.tiles()]
         done, total = 0, max(1, sum(len(tile) for tile in tiles))
-        graph, column = self.access.graph, self.search.column
+        graph, column = self.by.graph, self.search.column
         for members in tiles:
             if not len(members):
                 continue
             edges = None
             for chunk, reached in self.search.search(members):
                 if edges is None:
-                    edges = np.flatnonzero((column[graph.u] >= 0) | (column[graph.v] >= 0))
+                    edges = np.flatnonzero((column[graph.start_u] >= 0) | (column[graph.start_v] >= 0))
                 for row, venue in enumerate(chunk.tolist()):
                     done += 1
                     window = self._window(venue, edges, reached[row])
                     metres = field_of(graph, window, reached[row], column)
                     own = np.zeros(len(wanted), dtype=bool)
                     own[venue] = True
-                    walk_directly(self.access, own, window, metres)
+                    walk_directly(self.by, own, window, metres)
                     yield done / total, venue, window, metres
 
     def _window(self, venue: int, edges: NDArray[np.int64], reached: NDArray[np.float64]) -> Window:
         """Return the grid around the edges that a venue's walks use, its own included."""
-        graph, ties, column = self.access.graph, self.access.venue_ties, self.search.column
-        walked = np.isfinite(reached[column[graph.u[edges]]]) | np.isfinite(reached[column[graph.v[edges]]])
+        graph, ties, column = self.by.graph, self.ties, self.search.column
+        walked = np.isfinite(reached[column[graph.start_u[edges]]])
+        walked |= np.isfinite(reached[column[graph.start_v[edges]]])
         walks = np.concatenate([edges[walked], ties.edge[ties.place == venue]])
         self.use[:] = False
         self.use[walks] = True
@@ -171,7 +177,7 @@ class _Fields:
         around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
         most = self.search.box(np.array([venue]))  # a long edge leads far, the walk on it does not
         around[:2], around[2:] = np.maximum(around[:2], most[:2]), np.minimum(around[2:], most[2:])
-        return self.access.ground.window(self.use, around)
+        return self.ground.window(self.use, around)
 
 
 def field_of(
@@ -186,12 +192,12 @@ def field_of(
     """
     metres = np.full(window.edge.shape, np.inf)
     row, at = np.nonzero(window.edge >= 0)
-    edge, offset = window.edge[row, at], window.offset_m[row, at]
-    by_u = np.where(graph.backward[edge], reached[column[graph.u[edge]]] + offset, np.inf)
-    rest = graph.network.edge_length_m[edge] - offset
-    by_v = np.where(graph.forward[edge], reached[column[graph.v[edge]]] + rest, np.inf)
+    edge = window.edge[row, at]
+    to_u, to_v = graph.to_ends(edge, window.offset_m[row, at])
+    by_u, by_v = reached[column[graph.start_u[edge]]] + to_u, reached[column[graph.start_v[edge]]] + to_v
     metres[row, at] = np.minimum(by_u, by_v) + window.leg_m[row, at]
-    by_corner = reached[column[window.area_node]] + window.area_m
+    corner, wait = graph.corners(window.area_node)
+    by_corner = reached[column[corner]] + wait + window.area_m
     np.minimum.at(metres, (window.area_row, window.area_column), by_corner)
     return metres
 
@@ -201,50 +207,47 @@ def field_ends(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the walk from each grid point, and the node it goes over, given the metres from every node."""
     edge = np.maximum(window.edge, 0)
-    u, v = graph.u[edge], graph.v[edge]
-    rest = graph.network.edge_length_m[edge] - window.offset_m
-    by_u = np.where(graph.backward[edge], to_node[u] + window.offset_m, np.inf)
-    by_v = np.where(graph.forward[edge], to_node[v] + rest, np.inf)
+    u, v = graph.start_u[edge], graph.start_v[edge]
+    to_u, to_v = graph.to_ends(edge, window.offset_m)
+    by_u, by_v = to_node[u] + to_u, to_node[v] + to_v
     metres = np.where(window.edge >= 0, np.minimum(by_u, by_v) + window.leg_m, np.inf)
     node = np.where(by_u <= by_v, u, v)
-    order = np.argsort(
-        -(to_node[window.area_node] + window.area_m), kind="stable"
-    )  # the shortest is written last
+    corner, wait = graph.corners(window.area_node)
+    by_corner = to_node[corner] + wait + window.area_m
+    order = np.argsort(-by_corner, kind="stable")  # the shortest is written last
     at = window.area_row[order], window.area_column[order]
-    metres[at] = (to_node[window.area_node] + window.area_m)[order]
-    node[at] = window.area_node[order]
+    metres[at], node[at] = by_corner[order], corner[order]
     return metres, node
 
 
 def walk_directly(
-    access: Access, venues: NDArray[np.bool_], window: Window, metres: NDArray[np.float64]
+    search: Search, venues: NDArray[np.bool_], window: Window, metres: NDArray[np.float64]
 ) -> None:
     """Take in the walks that touch no junction, where they are shorter than ``metres``."""
-    cell, _, walk = direct_cells(access, venues, window)
+    cell, _, walk = direct_cells(search, venues, window)
     np.minimum.at(metres.reshape(-1), cell, walk)
 
 
 def direct_cells(
-    access: Access, venues: NDArray[np.bool_], window: Window
+    search: Search, venues: NDArray[np.bool_], window: Window
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return the walks along the venues' own edges and across their own areas: grid point, venue, metres.
 
     Grid points are numbered row by row; a point may come more than once.
     """
-    ties, graph = access.venue_ties, access.graph
+    ties, graph = search.footing.venues, search.graph
     use = np.flatnonzero(venues[ties.place])
-    on_edge = np.zeros(len(graph.u) + 1, dtype=bool)  # the last one stands for no edge
+    on_edge = np.zeros(graph.network.n_edges + 1, dtype=bool)  # the last one stands for no edge
     on_edge[ties.edge[use]] = True
     cell = np.flatnonzero(on_edge[window.edge.ravel()])
     i, j = same_pairs(window.edge.ravel()[cell].astype(np.int64), ties.edge[use].astype(np.int64))
     cell, tie = cell[i], use[j]
-    edge = ties.edge[tie]
-    ahead = ties.offset_m[tie] - window.offset_m.ravel()[cell]
-    passes = np.where(ahead > 0, graph.forward[edge], graph.backward[edge] | (ahead == 0))
-    walk = np.abs(ahead) + ties.leg_m[tie] + window.leg_m.ravel()[cell]
+    along = graph.along(ties.edge[tie], ties.offset_m[tie] - window.offset_m.ravel()[cell])
+    passes = np.isfinite(along)
+    walk = along + ties.leg_m[tie] + window.leg_m.ravel()[cell]
     found = [(cell[passes], ties.place[tie[passes]].astype(np.int64), walk[passes])]
     for number in np.flatnonzero(venues[ties.points.place[ties.area_point]]).tolist():
-        cell, walk = _across_area(access, number, window)
+        cell, walk = _across_area(search, number, window)
         place = int(ties.points.place[ties.area_point[number]])
         found.append((cell, np.full(len(cell), place), walk))
     cell, place_, walk = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -252,18 +255,18 @@ def direct_cells(
 
 
 def _across_area(
-    access: Access, number: int, window: Window
+    search: Search, number: int, window: Window
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the straight walks to a venue that stands in the same pedestrian area."""
-    index, ties = access.network.index, access.venue_ties
+    network, ties = search.graph.network, search.footing.venues
     point, area = int(ties.area_point[number]), int(ties.area[number])
     inside = window.area == area
     columns = window.edge.shape[1]
     cell = np.unique(window.area_row[inside] * columns + window.area_column[inside])
-    lon, lat = index.unproject(window.x[cell % columns], window.y[cell // columns])
+    lon, lat = network.index.unproject(window.x[cell % columns], window.y[cell // columns])
     start = np.column_stack([lon, lat])
     end = np.repeat([[ties.stand_lon[point], ties.stand_lat[point]]], len(start), axis=0)
-    shapes = np.array(access.network.areas, dtype=object)
+    shapes = np.array(network.areas, dtype=object)
     seen = sees(shapes, np.full(len(start), area), start, end)
     walk = distance_m(lon, lat, end[:, 0], end[:, 1]) + ties.stand_m[point]
     return cell[seen], walk[seen]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from walkshed.walking.access import Pairs
+    from walkshed.walking.pairs import Pairs
 
 Columns = Literal["walkshed", "r5"]
 """How the long table's columns are named."""

@@ -17,9 +17,13 @@ from walkshed.streets.index import N_CLASSES
 from walkshed.streets.ties import areas_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from walkshed.streets.index import EdgeIndex
     from walkshed.streets.network import WalkNetwork
+    from walkshed.walls.walls import Walls
 
 CELL_M = 20.0
 """Spacing of the grid. A boundary between two grid points is placed by interpolation, or midway where
@@ -62,10 +66,23 @@ class Window:
 
 
 class Ground:
-    """The grid over a network, made block by block where it is asked for."""
+    """The grid over a network, made block by block where it is asked for.
 
-    def __init__(self, network: WalkNetwork, *, max_snap_m: float, cell_m: float = CELL_M) -> None:
+    With ``walls``, a point is tied to the nearest street on its own side of them, as places are.
+    """
+
+    def __init__(
+        self,
+        network: WalkNetwork,
+        *,
+        max_snap_m: float,
+        cell_m: float = CELL_M,
+        index: EdgeIndex | None = None,
+        walls: Walls | None = None,
+    ) -> None:
         self.network, self.max_snap_m, self.cell_m = network, max_snap_m, cell_m
+        self.walls = walls if walls is not None and len(walls.yards.estate) else None
+        self.index = network.index if index is None else index
         self._blocks: dict[tuple[int, int], _Block] = {}
 
     def prepare(self, edges: NDArray[np.bool_], boxes: NDArray[np.float64]) -> None:
@@ -159,6 +176,7 @@ class _Block:
         self.rim = int(np.ceil(ground.max_snap_m / (_PATCH * ground.cell_m)))
         self.todo = np.ones((_BLOCK // _PATCH, _BLOCK // _PATCH), dtype=bool)
         self.samples = [_Samples.near(self, this) for this in range(N_CLASSES)]
+        self.zone = self._zones()
         self.areas = self._in_areas()
 
     def fill(self, edges: NDArray[np.bool_]) -> None:
@@ -182,27 +200,78 @@ class _Block:
             self._tie(row, column)
             self.edge[self.areas.row, self.areas.column] = -1  # who stands in an area goes by its corners
 
+    def _zones(self) -> NDArray[np.int64] | None:
+        """Return the walled estate each point lies in; None where there is no wall around."""
+        walls, snap = self.ground.walls, self.ground.max_snap_m
+        if walls is None:
+            return None
+        import shapely
+
+        box = shapely.box(self.x[0] - snap, self.y[0] - snap, self.x[-1] + snap, self.y[-1] + snap)
+        if not len(walls.yards.tree.query(box)):
+            return None
+        x, y = np.meshgrid(self.x, self.y)
+        return walls.yards.holding(x.ravel(), y.ravel()).reshape(x.shape)
+
     def _tie(self, row: NDArray[np.int64], column: NDArray[np.int64]) -> None:
-        """Tie points to the nearest edge, class by class as places are tied."""
-        for samples in self.samples:
+        """Tie points to the nearest edge, class by class as places are tied; each on its side of the walls."""
+        walls = self.ground.walls
+        if self.zone is None or walls is None:
+            self._tie_to(self.samples, row, column)
+            return
+        zones = self.zone[row, column]
+        for zone in np.unique(zones).tolist():
+            mine = zones == zone
+            own = [None if all_ is None else all_.among(walls.zone == zone) for all_ in self.samples]
+            left = self._tie_to(own, row[mine], column[mine])
+            if zone >= 0:
+                self._tie_to_gates(walls, zone, *left)
+
+    def _tie_to(
+        self, all_samples: Sequence[_Samples | None], row: NDArray[np.int64], column: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Tie points to edges of some classes, in this order; returns those for which there is none."""
+        for samples in all_samples:
             if samples is None or not len(row):
                 continue
             found, edge, offset, metres = samples.nearest(self.x[column], self.y[row], self.ground.max_snap_m)
             at = row[found], column[found]
             self.edge[at], self.offset_m[at], self.leg_m[at] = edge, offset, metres
             row, column = row[~found], column[~found]
+        return row, column
+
+    def _tie_to_gates(
+        self, walls: Walls, zone: int, row: NDArray[np.int64], column: NDArray[np.int64]
+    ) -> None:
+        """Tie points in an estate without paths to the nearest gate that a straight line inside leads to."""
+        import shapely
+
+        doors = walls.doors.get(zone, [])
+        if not doors or not len(row):
+            return
+        points = np.column_stack([self.x[column], self.y[row]])
+        best = np.full(len(row), np.inf)
+        for node, edge, offset in doors:
+            gate = walls.node_xy[node]
+            away = np.hypot(*(points - gate).T)
+            ends = np.stack([points, np.broadcast_to(gate, points.shape)], axis=1)
+            inside = shapely.covers(walls.yards.grown[zone], shapely.linestrings(ends)) | (away < 1e-6)
+            nearer = inside & (away < best)
+            best[nearer] = away[nearer]
+            at = row[nearer], column[nearer]
+            self.edge[at], self.offset_m[at], self.leg_m[at] = edge, offset, away[nearer]
 
     def _in_areas(self) -> _InAreas:
         """Return the points that lie in pedestrian areas, once for each corner they see."""
-        network = self.ground.network
+        network, index = self.ground.network, self.ground.index
         row, column = self._near_areas()
         if not len(row):
             return _NO_AREAS
         self._tie(row, column)
-        lon, lat = network.index.unproject(self.x[column], self.y[row])
+        lon, lat = index.unproject(self.x[column], self.y[row])
         tied = self.edge[row, column]
-        edge_class = np.where(tied >= 0, network.index.edge_class[tied], -1).astype(np.int8)
-        point, area = areas_at(network, lon, lat, edge_class)
+        edge_class = np.where(tied >= 0, index.edge_class[tied], -1).astype(np.int8)
+        point, area = areas_at(network, lon, lat, edge_class, index=index)
         first = network.area_ptr[area]
         count = network.area_ptr[area + 1] - first
         again = np.repeat(np.arange(len(point)), count)
@@ -219,7 +288,7 @@ class _Block:
         """Return the points in the bounding boxes of pedestrian areas."""
         import shapely
 
-        network, index, cell = self.ground.network, self.ground.network.index, self.ground.cell_m
+        network, index, cell = self.ground.network, self.ground.index, self.ground.cell_m
         if not network.areas:
             return _NONE, _NONE
         lon, lat = index.unproject(self.x[[0, -1, 0, -1]], self.y[[0, 0, -1, -1]])
@@ -249,7 +318,7 @@ class _Samples:
     def near(cls, block: _Block, edge_class: int) -> _Samples | None:
         snap = block.ground.max_snap_m
         box = block.x[0] - snap, block.y[0] - snap, block.x[-1] + snap, block.y[-1] + snap
-        edge, offset, x, y = _along_edges(block.ground.network, edge_class, box)
+        edge, offset, x, y = _along_edges(block.ground, edge_class, box)
         inside = (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
         if not inside.any():
             return None
@@ -265,6 +334,13 @@ class _Samples:
             y[inside].astype(part),
             (row * side + column).astype(whole),
         )
+
+    def among(self, edges: NDArray[np.bool_]) -> _Samples | None:
+        """Return the samples on some edges; None where there are none."""
+        keep = edges[self.edge]
+        if not keep.any():
+            return None
+        return _Samples(self.edge[keep], self.offset_m[keep], self.x[keep], self.y[keep], self.patch[keep])
 
     def nearest(
         self, x: NDArray[np.float64], y: NDArray[np.float64], within_m: float
@@ -282,15 +358,16 @@ class _Samples:
 
 
 def _along_edges(
-    network: WalkNetwork, edge_class: int, box: tuple[float, float, float, float]
+    ground: Ground, edge_class: int, box: tuple[float, float, float, float]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return points every few metres along the edges of a class that touch a box: edge, offset, x, y."""
-    edges = network.index.in_box(box, edge_class)
+    network, index = ground.network, ground.index
+    edges = index.in_box(box, edge_class)
     begin = network.coord_ptr[edges]
     count = network.coord_ptr[edges + 1] - begin
     row = np.repeat(np.arange(len(edges)), count)
     within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    x, y = network.index.xy[np.repeat(begin, count) + within].T
+    x, y = index.xy[np.repeat(begin, count) + within].T
     same = row[1:] == row[:-1]
     length = np.where(same, np.hypot(np.diff(x), np.diff(y)), 0.0)
     along = np.concatenate([[0.0], np.cumsum(length)])

@@ -11,11 +11,15 @@ from walkshed.walking.catchments import Drawing, direct_cells, field_ends, valid
 from walkshed.walking.nearest import distance_to_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from walkshed.standards import Standard
     from walkshed.walking.access import Access
     from walkshed.walking.ground import Window
+    from walkshed.walking.walkers import Search
 
 
 def merged_catchments(catchments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -63,7 +67,11 @@ def merged_catchments(catchments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def nearest_catchments(
-    access: Access, catchments: gpd.GeoDataFrame, *, merged: gpd.GeoDataFrame | None = None
+    access: Access,
+    catchments: gpd.GeoDataFrame,
+    *,
+    merged: gpd.GeoDataFrame | None = None,
+    standards: Sequence[Standard] = (),
 ) -> gpd.GeoDataFrame:
     """Split catchments by the nearest venue: each piece of ground belongs to one venue.
 
@@ -75,6 +83,9 @@ def nearest_catchments(
         From :func:`walkshed.catchments`; its venues compete.
     merged
         The same dissolved, where that has been done already.
+    standards
+        The standards they were drawn for: the nearest venue is by the standard's own measure. One that is not among
+        them is taken for one in minutes.
 
     Returns
     -------
@@ -110,17 +121,21 @@ def nearest_catchments(
     venue = np.array([number[name] for name in catchments["venue_id"]], dtype=np.int64)
     local = in_metres(catchments.geometry.to_numpy())
     empty = shapely.is_empty(local)
-    territory = _territories(
-        access, venue[~empty], shapely.bounds(local[~empty]), float(catchments["metres"].max())
-    )
+    territories: dict[int, dict[int, Any]] = {}
+    measures = {standard.name: standard.measure for standard in standards}
     pieces = np.array(local, dtype=object)
     whole = in_metres(merged.geometry.to_numpy())
     for one, profile, standard in zip(whole, merged["profile"], merged["standard"], strict=True):
         parts = shapely.get_parts(one)
         tree = shapely.STRtree(parts)
         same = (catchments["profile"] == profile) & (catchments["standard"] == standard)
+        search = access.search(profile, by=measures.get(standard, "minutes"))
+        if id(search) not in territories:
+            bounds = shapely.bounds(local[~empty])
+            most = float(catchments["metres"].max())
+            territories[id(search)] = _territories(access, search, venue[~empty], bounds, most)
         for row in np.flatnonzero(same.to_numpy() & ~empty).tolist():
-            own = territory[int(venue[row])]
+            own = territories[id(search)][int(venue[row])]
             pieces[row] = _polygons(shapely.intersection(own, parts[tree.query(own)]))
     back = valid(shapely.transform(pieces, lambda xy: np.column_stack(index.unproject(xy[:, 0], xy[:, 1]))))
     frame = catchments.set_geometry(back, crs="EPSG:4326")
@@ -129,36 +144,36 @@ def nearest_catchments(
 
 
 def _territories(
-    access: Access, venue: NDArray[np.int64], bounds: NDArray[np.float64], limit_m: float
+    access: Access, search: Search, venue: NDArray[np.int64], bounds: NDArray[np.float64], limit_m: float
 ) -> dict[int, Any]:
     """Return, for each venue, the ground within ``limit_m`` whose nearest venue it is (local metres)."""
-    graph = access.graph
+    graph, ties, ground = search.graph, search.footing.venues, search.footing.ground
     wanted = np.zeros(len(access.venue_ids), dtype=bool)
     wanted[venue] = True
-    metres, source = distance_to_sources(graph, access.venue_ties, wanted)
-    walked = np.flatnonzero(np.minimum(metres[graph.u], metres[graph.v]) <= limit_m)
-    owners = np.concatenate([source[graph.u[walked]], source[graph.v[walked]], access.venue_ties.place])
-    edges = np.concatenate([walked, walked, access.venue_ties.edge])
+    metres, source = distance_to_sources(graph, ties, wanted)
+    walked = np.flatnonzero(np.minimum(metres[graph.start_u], metres[graph.start_v]) <= limit_m)
+    owners = np.concatenate([source[graph.start_u[walked]], source[graph.start_v[walked]], ties.place])
+    edges = np.concatenate([walked, walked, ties.edge])
     order = np.argsort(owners, kind="stable")
     owners, edges = owners[order], edges[order]
-    use = np.zeros(len(graph.u), dtype=bool)
+    use = np.zeros(graph.network.n_edges, dtype=bool)
     found = {}
     for own in np.unique(venue).tolist():
         box = bounds[venue == own]
         around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
         mine = edges[slice(*np.searchsorted(owners, [own, own + 1]))]
         use[mine] = True
-        window = access.ground.window(use, around)
+        window = ground.window(use, around)
         use[mine] = False
-        label = _labels(access, window, metres, source, wanted)
+        label = _labels(search, window, metres, source, wanted)
         drawing = Drawing()
-        drawing.add(window, np.where(label == own, -access.ground.cell_m, access.ground.cell_m), 0.0)
+        drawing.add(window, np.where(label == own, -ground.cell_m, ground.cell_m), 0.0)
         found[own] = drawing.polygons()[0]
     return found
 
 
 def _labels(
-    access: Access,
+    search: Search,
     window: Window,
     metres: NDArray[np.float64],
     source: NDArray[np.int64],
@@ -167,9 +182,9 @@ def _labels(
     """Return the nearest venue of each grid point; points off every street take that of the point next to them."""
     from scipy.ndimage import distance_transform_edt
 
-    walk, node = field_ends(access.graph, window, metres)
+    walk, node = field_ends(search.graph, window, metres)
     label = np.where(np.isfinite(walk), source[node], -1)
-    cell, place, direct = direct_cells(access, wanted, window)
+    cell, place, direct = direct_cells(search, wanted, window)
     order = np.argsort(-direct, kind="stable")  # the shortest is written last
     order = order[direct[order] < walk.ravel()[cell[order]]]
     label.ravel()[cell[order]] = place[order]

@@ -24,6 +24,8 @@ def nearest_walks(
 
     Parameters
     ----------
+    graph
+        Says by what measure: a walk is the level metres of its pace.
     eligible
         One per venue, whether it may be chosen. Of venues equally near the one with the lowest
         number is taken where they are compared at the estate, so number venues by id.
@@ -47,7 +49,7 @@ def nearest_walks(
 def distance_to_sources(
     graph: SearchGraph, venues: Ties, eligible: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return, for every node of the graph, the metres to the nearest eligible venue and its number (-1: none)."""
+    """Return, for every vertex of the graph, the cost to the nearest eligible venue and its number (-1: none)."""
     from scipy.sparse.csgraph import dijkstra
 
     place, node, metres = graph.seeds(venues)

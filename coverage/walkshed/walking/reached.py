@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from walkshed.profiles import Profile
     from walkshed.standards import Standard
     from walkshed.walking.access import Access
+    from walkshed.walking.walkers import Search
 
 
 def reached_streets(
@@ -62,12 +63,14 @@ def reached_streets(
     import shapely
 
     wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
-    to_node, _ = distance_to_sources(access.graph, access.venue_ties, wanted)
     rows, shapes = [], []
+    known: dict[int, NDArray[np.float64]] = {}
     for profile in profiles or access.profiles:
         for standard in standards:
-            cut = standard.reach_m(profile)
-            edge, start, end = reached_pieces(access, to_node, wanted, cut)
+            cut, search = standard.reach_m(profile), access.search(profile, by=standard.measure)
+            if id(search) not in known:
+                known[id(search)] = distance_to_sources(search.graph, search.footing.venues, wanted)[0]
+            edge, start, end = reached_pieces(search, known[id(search)], wanted, cut)
             lines = cut_lines(access, edge, start, end)
             rows.append((profile.name, standard.name, cut, round(float((end - start).sum()), 1)))
             shapes.append(shapely.multilinestrings(lines) if len(lines) else shapely.MultiLineString())
@@ -77,17 +80,20 @@ def reached_streets(
 
 
 def reached_pieces(
-    access: Access, to_node: NDArray[np.float64], wanted: NDArray[np.bool_], cut_m: float
+    search: Search, to_node: NDArray[np.float64], wanted: NDArray[np.bool_], cut_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the parts of edges within a walk of ``cut_m``: edge, and where they start and end (metres from u).
+    """Return the parts of edges within ``cut_m`` level metres: edge, and where they start and end (metres from u).
 
     The parts of one edge do not overlap.
     """
-    graph = access.graph
+    graph = search.graph
     length = graph.network.edge_length_m
-    from_u = np.where(graph.backward, np.clip(cut_m - to_node[graph.u], 0, length), 0.0)
-    from_v = np.where(graph.forward, np.clip(cut_m - to_node[graph.v], 0, length), 0.0)
-    own_edge, own_start, own_end = _own_pieces(access, wanted, cut_m)
+    ahead, back = graph.costs
+    left_u = cut_m - to_node[graph.start_u] - graph.pace.at_u
+    left_v = cut_m - to_node[graph.start_v] - graph.pace.at_v
+    from_u = np.where(graph.backward, np.clip(left_u / back, 0, length), 0.0)
+    from_v = np.where(graph.forward, np.clip(left_v / ahead, 0, length), 0.0)
+    own_edge, own_start, own_end = _own_pieces(search, wanted, cut_m)
     number = np.arange(len(length))
     edge = np.concatenate([number, number, own_edge])
     start = np.concatenate([np.zeros(len(length)), length - from_v, own_start])
@@ -100,15 +106,16 @@ def reached_pieces(
 
 
 def _own_pieces(
-    access: Access, wanted: NDArray[np.bool_], cut_m: float
+    search: Search, wanted: NDArray[np.bool_], cut_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the parts of the venues' own edges from which they are reached directly."""
-    graph, ties = access.graph, access.venue_ties
+    graph, ties = search.graph, search.footing.venues
     use = wanted[ties.place] & (ties.leg_m < cut_m)
     edge, offset, left = ties.edge[use].astype(np.int64), ties.offset_m[use], cut_m - ties.leg_m[use]
     length = graph.network.edge_length_m[edge]
-    start = np.where(graph.forward[edge], np.maximum(offset - left, 0), offset)
-    end = np.where(graph.backward[edge], np.minimum(offset + left, length), offset)
+    ahead, back = graph.costs
+    start = np.where(graph.forward[edge], np.maximum(offset - left / ahead[edge], 0), offset)
+    end = np.where(graph.backward[edge], np.minimum(offset + left / back[edge], length), offset)
     return edge, start, end
 
 

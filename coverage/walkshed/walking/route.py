@@ -8,21 +8,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.profiles import ADULT
-from walkshed.streets.ties import MAX_SNAP_M, Ties, points_of, tie
+from walkshed.streets.ties import MAX_SNAP_M, points_of
 from walkshed.walking.direct import direct_walks
-from walkshed.walking.graph import SearchGraph
+from walkshed.walking.footing import Footing
 from walkshed.walking.tiles import with_sources
+from walkshed.walking.walkers import walkers_of
+from walkshed.walls.legs import EITHER
+from walkshed.walls.walls import without_walls
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from walkshed.profiles import Profile
     from walkshed.streets.network import WalkNetwork
+    from walkshed.streets.ties import Ties
+    from walkshed.walking.graph import SearchGraph
+    from walkshed.walking.layers import Policy
+    from walkshed.walking.slope import Terrain
+    from walkshed.walking.walkers import By, Walker
+    from walkshed.walls.walls import Walls
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """A walk: metres and minutes as in :class:`Access`, and its line in EPSG:4326 (off-street legs included)."""
+    """A walk: its metres and minutes, and its line in EPSG:4326 (off-street legs included)."""
 
     walk_m: float
     walk_min: float
@@ -38,9 +47,13 @@ def route(
     destination: Any,
     *,
     profile: Profile = ADULT,
+    by: By = "minutes",
     max_snap_m: float = MAX_SNAP_M,
+    terrain: Terrain | None = None,
+    walls: Walls | None = None,
+    policy: Policy = "open",
 ) -> Route | None:
-    """Return the shortest walk between two places, or None where there is none.
+    """Return the quickest walk between two places, or the shortest, or None where there is none.
 
     Parameters
     ----------
@@ -50,8 +63,14 @@ def route(
         Shapely geometries in EPSG:4326 (a point, a multipoint of entries, a boundary), or ``(lon, lat)``.
     profile
         Who walks.
+    by
+        What is least: ``"minutes"`` or ``"metres"``. Both numbers are of the walk that is drawn.
     max_snap_m
         A place farther than this from every street has no walk.
+    terrain
+        Heights, for a profile with a slope.
+    walls, policy
+        From :func:`walkshed.walls.build_walls`, and who passes gates; ``network`` is then not looked at.
 
     Examples
     --------
@@ -64,22 +83,28 @@ def route(
     >>> walkshed.route(streets, (120.235, 31.584), (121.0, 31.0)) is None
     True
     """
-    start = tie(network, points_of(_one(origin)), max_snap_m=max_snap_m)
-    goal = tie(network, points_of(_one(destination)), max_snap_m=max_snap_m)
+    ends = points_of(_one(origin)), points_of(_one(destination))
+    footing = Footing.of(
+        without_walls(network) if walls is None else walls, *ends,
+        policy=policy, max_snap_m=max_snap_m, opens=np.full(1, EITHER, dtype=np.int8),
+    )  # fmt: skip
+    if not len(footing.estates.edge) or not len(footing.venues.edge):
+        return None
+    walker = walkers_of([profile], footing, terrain=terrain)[profile.name]
+    search = walker.search(by)
+    start, goal, graph = search.footing.estates, search.footing.venues, search.graph
     if not len(start.place) or not len(goal.place):
         return None
-    graph = SearchGraph(network)
-    metres, coords = _through_network(graph, start, goal)
-    for direct_m, line in _direct(graph, start, goal):
-        if direct_m < metres:
-            metres, coords = direct_m, line
-    if not np.isfinite(metres):
+    best = _through_network(graph, start, goal, walker)
+    for found in _direct(graph, start, goal, walker):
+        if found.cost < best.cost:
+            best = found
+    if not np.isfinite(best.cost):
         return None
     import shapely
 
-    return Route(
-        round(metres, 1), round(profile.minutes(metres), 2), shapely.LineString(_without_repeats(coords))
-    )
+    line = shapely.LineString(_without_repeats(best.coords))
+    return Route(round(best.metres, 1), round(profile.minutes(best.level_m), 2), line)
 
 
 def _one(place: Any) -> Any:
@@ -90,50 +115,73 @@ def _one(place: Any) -> Any:
     return gpd.GeoDataFrame(geometry=[geometry], crs="EPSG:4326")
 
 
-def _through_network(graph: SearchGraph, start: Ties, goal: Ties) -> tuple[float, NDArray[np.float64]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """A walk found: its cost as searched, in metres and in level metres, and its vertices in degrees."""
+
+    cost: float
+    metres: float
+    level_m: float
+    coords: NDArray[np.float64]
+
+
+def _through_network(graph: SearchGraph, start: Ties, goal: Ties, walker: Walker) -> _Way:
     """Search back from the destination and read off the way."""
     from scipy.sparse.csgraph import dijkstra
 
-    _, node, metres = graph.seeds(goal)
-    arcs = with_sources(graph.arcs, np.zeros(len(node), np.int64), node, metres, 1)
+    _, node, cost = graph.seeds(goal)
+    arcs = with_sources(graph.arcs, np.zeros(len(node), np.int64), node, cost, 1)
     away, before = dijkstra(arcs, directed=True, indices=graph.n, return_predecessors=True)
     exit_u, to_u, exit_v, to_v = graph.exits(start)
     totals = np.concatenate([away[exit_u] + to_u, away[exit_v] + to_v])
     best = int(np.argmin(totals))
     if not np.isfinite(totals[best]):
-        return float("inf"), np.zeros((0, 2))
-    tie_number, at_v = best % len(exit_u), best >= len(exit_u)
-    here = int(exit_v[tie_number] if at_v else exit_u[tie_number])
-    coords = [_leg(graph.network, start, tie_number, at_v=bool(at_v))]
-    while (there := int(before[here])) < graph.n:
-        coords.append(_edge_line(graph, here, there))
-        here = there
-    edge = goal.edge
-    to_end = (
-        np.where(graph.u[edge] == here, goal.offset_m, np.inf) + goal.leg_m,
-        np.where(graph.v[edge] == here, graph.network.edge_length_m[edge] - goal.offset_m, np.inf)
-        + goal.leg_m,
+        return _Way(np.inf, np.inf, np.inf, np.zeros((0, 2)))
+    first, at_v = best % len(exit_u), best >= len(exit_u)
+    vertices = [int(exit_v[first] if at_v else exit_u[first])]
+    while (there := int(before[vertices[-1]])) < graph.n:
+        vertices.append(there)
+    steps = graph.arcs_between(
+        np.array(vertices[:-1], dtype=np.int64), np.array(vertices[1:], dtype=np.int64)
     )
-    usable = (
-        np.where(graph.forward[edge], to_end[0], np.inf),
-        np.where(graph.backward[edge], to_end[1], np.inf),
-    )
-    last = int(np.argmin(np.concatenate(usable)))
-    coords.append(_leg(graph.network, goal, last % len(edge), at_v=last >= len(edge))[::-1])
-    return float(totals[best]), np.concatenate(coords)
+    ties, _, at_vs, costs = graph.seed_ties(goal)
+    arrives = np.flatnonzero(node == vertices[-1])
+    arrival = arrives[np.argmin(costs[arrives])]
+    last, from_v = int(ties[arrival]), bool(at_vs[arrival])
+    coords = [_leg(graph.network, start, first, at_v=bool(at_v))]
+    coords += [_edge_line(graph.network, edge, ahead=ahead) for edge, ahead in _edges(graph, steps)]
+    coords.append(_leg(graph.network, goal, last, at_v=from_v)[::-1])
+
+    def along(other: SearchGraph) -> float:
+        out, into = other.exits(start), other.seed_ties(goal)
+        end = into[3][(into[0] == last) & (into[2] == from_v)]
+        return float(out[3 if at_v else 1][first] + other.arc_cost[steps].sum() + end.min())
+
+    metres, level_m = (along(search.graph) for search in (walker.metres, walker.minutes))
+    return _Way(float(totals[best]), metres, level_m, np.concatenate(coords))
+
+
+def _edges(graph: SearchGraph, steps: NDArray[np.int64]) -> list[tuple[int, bool]]:
+    """Return the edges of arcs and their directions; steps from vertex to vertex at one place have none."""
+    edge, ahead = graph.arc_edge[steps], graph.arc_ahead[steps]
+    return list(zip(edge[edge >= 0].tolist(), ahead[edge >= 0].tolist(), strict=True))
 
 
 def _leg(network: WalkNetwork, ties: Ties, number: int, *, at_v: bool) -> NDArray[np.float64]:
     """Return the way from a place over its tie to one end of its edge."""
     edge, offset = int(ties.edge[number]), float(ties.offset_m[number])
     end = float(network.edge_length_m[edge]) if at_v else 0.0
-    return np.concatenate(
-        [_approach(ties, int(ties.point[number])), part_of_edge(network, edge, offset, end)]
-    )
+    return np.concatenate([_approach(ties, number), part_of_edge(network, edge, offset, end)])
 
 
-def _approach(ties: Ties, point: int) -> NDArray[np.float64]:
-    """Return the off-street way from a point to where it meets the streets."""
+def _approach(ties: Ties, tie: int) -> NDArray[np.float64]:
+    """Return the off-street way from a tie's point to where it meets the streets."""
+    ends = _to_stand(ties, int(ties.point[tie]))
+    return ends[:1] if ties.apart[tie] else ends
+
+
+def _to_stand(ties: Ties, point: int) -> NDArray[np.float64]:
+    """Return the off-street way from a point to where it stands on the streets."""
     here = ties.points.lon[point], ties.points.lat[point]
     return np.array([here, (ties.stand_lon[point], ties.stand_lat[point])])
 
@@ -154,38 +202,36 @@ def part_of_edge(network: WalkNetwork, edge: int, start_m: float, end_m: float) 
     return np.column_stack([lon, lat])
 
 
-def _edge_line(graph: SearchGraph, here: int, there: int) -> NDArray[np.float64]:
-    """Return the shortest edge between two nodes that are next to each other on the way."""
-    ahead = np.flatnonzero((graph.u == here) & (graph.v == there) & graph.forward)
-    back = np.flatnonzero((graph.v == here) & (graph.u == there) & graph.backward)
-    edges = np.concatenate([ahead, back])
-    network = graph.network
-    best = int(np.argmin(network.edge_length_m[edges]))
-    edge = int(edges[best])
+def _edge_line(network: WalkNetwork, edge: int, *, ahead: bool) -> NDArray[np.float64]:
+    """Return the vertices of an edge in walking order."""
     part = slice(network.coord_ptr[edge], network.coord_ptr[edge + 1])
     line = np.column_stack([network.coord_lon[part], network.coord_lat[part]])
-    return line if best < len(ahead) else line[::-1]
+    return line if ahead else line[::-1]
 
 
-def _direct(graph: SearchGraph, start: Ties, goal: Ties) -> list[tuple[float, NDArray[np.float64]]]:
+def _direct(graph: SearchGraph, start: Ties, goal: Ties, walker: Walker) -> list[_Way]:
     """Return the walks that touch no junction: along one edge, or straight across one area."""
     found = []
+
+    def add(home: Ties, venue: Ties, *coords: NDArray[np.float64]) -> None:
+        graphs = (graph, walker.metres.graph, walker.minutes.graph)
+        costs = [direct_walks(one, home, venue).metres for one in graphs]
+        if len(costs[0]):
+            least, metres, level_m = (float(cost.min()) for cost in costs)
+            found.append(_Way(least, metres, level_m, np.concatenate(coords)))
+
     for i, j in zip(*np.nonzero(start.edge[:, None] == goal.edge[None, :]), strict=True):
         one = np.arange(len(start.edge)) == i, np.arange(len(goal.edge)) == j
-        metres = direct_walks(graph, start.only(one[0]), goal.only(one[1])).metres
-        if len(metres):
-            middle = part_of_edge(
-                graph.network, int(start.edge[i]), float(start.offset_m[i]), float(goal.offset_m[j])
-            )
-            ends = _approach(start, int(start.point[i])), _approach(goal, int(goal.point[j]))[::-1]
-            found.append((float(metres.min()), np.concatenate([ends[0], middle, ends[1]])))
+        middle = part_of_edge(
+            graph.network, int(start.edge[i]), float(start.offset_m[i]), float(goal.offset_m[j])
+        )
+        ends = _approach(start, int(i)), _approach(goal, int(j))[::-1]
+        add(start.only(one[0]), goal.only(one[1]), ends[0], middle, ends[1])
     nowhere = np.zeros(len(start.edge), dtype=bool), np.zeros(len(goal.edge), dtype=bool)
     for i, j in zip(*np.nonzero(start.area[:, None] == goal.area[None, :]), strict=True):
         one = np.arange(len(start.area)) == i, np.arange(len(goal.area)) == j
-        metres = direct_walks(graph, start.only(nowhere[0], one[0]), goal.only(nowhere[1], one[1])).metres
-        if len(metres):
-            ends = _approach(start, int(start.area_point[i])), _approach(goal, int(goal.area_point[j]))[::-1]
-            found.append((float(metres.min()), np.concatenate(ends)))
+        ends = _to_stand(start, int(start.area_point[i])), _to_stand(goal, int(goal.area_point[j]))[::-1]
+        add(start.only(nowhere[0], one[0]), goal.only(nowhere[1], one[1]), *ends)
     return found
 
 

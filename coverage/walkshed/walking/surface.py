@@ -69,10 +69,11 @@ def walking_time_surface(
 
     walker = profile or access.profiles[0]
     wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
-    graph, ground = access.graph, access.ground
-    metres, _ = distance_to_sources(graph, access.venue_ties, wanted)
-    use = np.minimum(metres[graph.u], metres[graph.v]) <= walker.metres(limit_min)
-    use[access.venue_ties.edge[wanted[access.venue_ties.place]]] = True
+    search = access.search(walker, by="minutes")
+    graph, ground, ties = search.graph, search.footing.ground, search.footing.venues
+    metres, _ = distance_to_sources(graph, ties, wanted)
+    use = np.minimum(metres[graph.start_u], metres[graph.start_v]) <= walker.metres(limit_min)
+    use[ties.edge[wanted[ties.place]]] = True
     if not use.any():
         raise ValueError(f"no street is within {limit_min:g} minutes of a venue")
     boxes = shapely.bounds(access.network.index.lines)
@@ -80,7 +81,7 @@ def walking_time_surface(
     around = np.concatenate([boxes[use, :2].min(axis=0), boxes[use, 2:].max(axis=0)])
     window = ground.window(use, around)
     walk, _ = field_ends(graph, window, metres)
-    walk_directly(access, wanted, window, walk)
+    walk_directly(search, wanted, window, walk)
     minutes = (walk / (walker.speed_mps * 60)).astype(np.float32)
     minutes[~(minutes <= limit_min)] = np.nan
     half = ground.cell_m / 2

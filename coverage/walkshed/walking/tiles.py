@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from walkshed.streets.ties import Ties
     from walkshed.walking.graph import SearchGraph
 
-_CELLS_AT_ONCE = 4_000_000
+_CELLS_AT_ONCE = 1_000_000
+_TILE = 1.5  # a tile's side in limits: larger ones are fewer, but each venue then looks at more streets
 _MARGIN = 1.001  # the local metres are a projection's; a walk is never shorter than 0.999 of them
 
 
 class TiledSearch:
-    """Dijkstra from every venue up to ``limit_m``, with the streets of one tile at a time.
+    """Dijkstra from every venue up to ``limit_m`` (level metres), with the streets of one tile at a time.
 
-    A walk of ``limit_m`` cannot leave the box of its venue's tile grown by ``limit_m``, so that only
-    the streets in there are searched; the answers are those of the whole network.
+    A walk that costs ``limit_m`` is no longer than that divided by the cheapest metre, and cannot leave the box of
+    its venue's tile grown by as much, so that only the streets in there are searched; the answers are those of
+    the whole network.
 
     Attributes
     ----------
@@ -36,9 +38,11 @@ class TiledSearch:
     def __init__(self, graph: SearchGraph, venues: Ties, limit_m: float) -> None:
         self.graph, self.limit_m = graph, limit_m
         self.n_venues = max(1, venues.points.n_places)
-        self.grown_m = limit_m * _MARGIN + 1.0
+        self.grown_m = limit_m / graph.pace.least * _MARGIN + 1.0
         self.column = np.full(graph.n, -1, dtype=np.int64)
-        self.seed_place, self.seed_node, self.seed_m = graph.seeds(venues)
+        place, node, cost = graph.seeds(venues)
+        order = np.argsort(place, kind="stable")
+        self.seed_place, self.seed_node, self.seed_m = place[order], node[order], cost[order]
         self._by_y = np.argsort(graph.xy[:, 1], kind="stable")
         self._y = graph.xy[self._by_y, 1]
         self._venues = venues
@@ -46,15 +50,15 @@ class TiledSearch:
     def tiles(self) -> list[NDArray[np.int64]]:
         """Return the tied venues, grouped by the square they lie in."""
         members, first = np.unique(self._venues.place.astype(np.int64), return_index=True)
-        xy = self.graph.xy[self.graph.u[self._venues.edge[first]]]
-        square = np.floor(xy / max(min(self.limit_m, 1e9), 500.0)).astype(np.int64)
+        xy = self.graph.xy[self.graph.network.edge_u[self._venues.edge[first]]]
+        square = np.floor(xy / max(_TILE * min(self.limit_m, 1e9), 500.0)).astype(np.int64)
         order = np.lexsort((members, square[:, 0], square[:, 1]))
         cut = np.flatnonzero(np.any(np.diff(square[order], axis=0) != 0, axis=1)) + 1
         return [group for group in np.split(members[order], cut) if len(group)]
 
     def box(self, members: NDArray[np.int64], *, extra_m: float = 0.0) -> NDArray[np.float64]:
         """Return the box (west, south, east, north in local metres) that the venues' walks cannot leave."""
-        xy = self.graph.xy[self.seed_node[np.isin(self.seed_place, members)]]
+        xy = self.graph.xy[self.seed_node[ranges_of(self.seed_place, members)]]
         reach = self.grown_m + extra_m
         return np.concatenate([xy.min(axis=0) - reach, xy.max(axis=0) + reach])
 
@@ -83,7 +87,7 @@ class TiledSearch:
     def _from(self, inner: Any, chunk: NDArray[np.int64]) -> NDArray[np.float64]:
         from scipy.sparse.csgraph import dijkstra
 
-        seeds = np.flatnonzero(np.isin(self.seed_place, chunk))
+        seeds = ranges_of(self.seed_place, chunk)
         row = np.searchsorted(chunk, self.seed_place[seeds])
         graph = with_sources(inner, row, self.column[self.seed_node[seeds]], self.seed_m[seeds], len(chunk))
         n = inner.shape[0]
@@ -95,6 +99,19 @@ class TiledSearch:
         nodes = self._by_y[slice(*np.searchsorted(self._y, [box[1], box[3]]))]
         x = self.graph.xy[nodes, 0]
         return np.sort(nodes[(x >= box[0]) & (x <= box[2])])
+
+
+def ranges_of(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where the wanted numbers stand among ascending ones, as often as they occur.
+
+    Examples
+    --------
+    >>> ranges_of(np.array([2, 2, 5, 7, 7]), np.array([7, 2])).tolist()
+    [3, 4, 0, 1]
+    """
+    low = np.searchsorted(ascending, wanted, side="left")
+    count = np.searchsorted(ascending, wanted, side="right") - low
+    return np.asarray(np.repeat(low - np.cumsum(count) + count, count) + np.arange(count.sum()))
 
 
 def with_sources(

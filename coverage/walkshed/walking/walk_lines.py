@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from walkshed.streets.ties import Ties
     from walkshed.walking.access import Access
     from walkshed.walking.graph import SearchGraph
+    from walkshed.walking.walkers import By, Search
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-_SAME_M = 0.06
-"""A line belongs to a walk rounded to 0.1 m if its own metres are no farther than this from it."""
+_SAME_M, _SAME_MIN = 0.06, 0.0051
+"""A line belongs to a walk rounded to 0.1 m, or to 0.01 min, if its own number is no farther than this from it."""
 _SAME_PLACE_DEG = 1e-9
 
 
@@ -54,11 +55,16 @@ class WalkLines:
 
 
 def walk_lines(
-    access: Access, *, profile: Profile | str = "", eligible: NDArray[np.bool_] | None = None
+    access: Access,
+    *,
+    profile: Profile | str = "",
+    eligible: NDArray[np.bool_] | None = None,
+    by: By = "minutes",
 ) -> WalkLines:
     """Return the line of each estate's walk to the venue that :meth:`Access.nearest` names.
 
-    Estates that reach no venue have no line. A line is as long as the walk, to 0.2 m.
+    Estates that reach no venue have no line. The line of the shortest walk is as long as the walk, to 0.2 m; that of
+    the quickest takes as long, and may be longer.
 
     Parameters
     ----------
@@ -68,6 +74,8 @@ def walk_lines(
         One of the profiles of ``access``; the first by default.
     eligible
         One per venue, whether it may be chosen; all by default.
+    by
+        What is least: ``"minutes"`` or ``"metres"``.
 
     Examples
     --------
@@ -80,35 +88,46 @@ def walk_lines(
     """
     if eligible is None:
         eligible = np.ones(len(access.venue_ids), dtype=bool)
-    near = access.nearest(profile, eligible=eligible)
-    wanted = _Wanted(near.estate.astype(np.int64), near.venue.astype(np.int64), near.walk_dm / 10)
-    lines = _Lines(access)
+    near = access.nearest(profile, eligible=eligible, by=by)
+    walker = access.walker(profile)
+    cost, same = near.walk_dm / 10, _SAME_M
+    if by == "minutes" and not walker.alone:
+        a_minute = walker.profile.metres(1)
+        cost, same = near.walk_cmin / 100 * a_minute, _SAME_MIN * a_minute
+    wanted = _Wanted(near.estate.astype(np.int64), near.venue.astype(np.int64), cost, same)
+    lines = _Lines(walker.search(by))
     left = lines.straight(wanted)
     left = lines.traced(wanted, left, eligible)
     # Where several venues are equally far the search may have come from another one than the table names.
+    for home in lines.graph.layers.homecomings:
+        left = lines.traced(wanted, left, eligible, graph=lines.graph.coming_home(home))
     for venue in np.unique(wanted.venue[left]).tolist():
         only = np.arange(len(eligible)) == venue
         mine = left[wanted.venue[left] == venue]
-        lines.traced(wanted, mine, only, limit_m=float(wanted.metres[mine].max()) + 1)
+        far = float(wanted.metres[mine].max()) + 1
+        mine = lines.traced(wanted, mine, only, limit_m=far)
+        for home in lines.graph.layers.homecomings:
+            mine = lines.traced(wanted, mine, only, limit_m=far, graph=lines.graph.coming_home(home))
     return lines.collected(wanted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Wanted:
-    """The walks whose lines are asked for."""
+    """The walks whose lines are asked for: their cost in level metres, and how far off it may be by rounding."""
 
     estate: Ints
     venue: Ints
     metres: Floats
+    same: float
 
 
 class _Lines:
     """Collects the vertices of lines, piece by piece; each piece knows its line and its place in it."""
 
-    def __init__(self, access: Access) -> None:
-        self.graph: SearchGraph = access.graph
-        self.homes, self.venues = access.estate_ties, access.venue_ties
-        self.edges = _Edges(access.graph)
+    def __init__(self, search: Search) -> None:
+        self.graph = search.graph
+        self.homes, self.venues = search.footing.estates, search.footing.venues
+        self.edges = _Edges(search.graph)
         self._line: list[Ints] = []
         self._rank: list[Ints] = []
         self._xy: list[Floats] = []
@@ -128,25 +147,32 @@ class _Lines:
             homes, venues = _places(self.homes, i, across=across), _places(self.venues, j, across=across)
             line = _rows_of(wanted, homes)
             fits = (line >= 0) & (wanted.venue[line] == venues) & ~done[line]
-            fits &= np.abs(metres - wanted.metres[line]) <= _SAME_M
+            fits &= np.abs(metres - wanted.metres[line]) <= wanted.same
             chosen = np.flatnonzero(fits)[np.unique(line[fits], return_index=True)[1]]
             line, home, venue = line[chosen], i[chosen], j[chosen]
             done[line] = True
-            start, end = (home, venue) if across else (self.homes.point[home], self.venues.point[venue])
-            self.add(line, 0, *_both(_approach(self.homes, start)))
+            way = _to_stand if across else _approach
+            ways = way(self.homes, home), way(self.venues, venue)
+            self.add(line, 0, *_both(ways[0]))
             if not across:
                 offsets = self.homes.offset_m[home], self.venues.offset_m[venue]
                 self.add(line, 1, *self.edges.part(self.homes.edge[home], *offsets))
-            self.add(line, 2, *_both(_approach(self.venues, end)[:, ::-1]))
+            self.add(line, 2, *_both(ways[1][:, ::-1]))
         return np.flatnonzero(~done)
 
     def traced(
-        self, wanted: _Wanted, left: Ints, eligible: NDArray[np.bool_], *, limit_m: float = np.inf
+        self,
+        wanted: _Wanted,
+        left: Ints,
+        eligible: NDArray[np.bool_],
+        *,
+        limit_m: float = np.inf,
+        graph: SearchGraph | None = None,
     ) -> Ints:
         """Add the walks over junctions; return the numbers of those whose venue the search did not find."""
         if not len(left):
             return left
-        tree = _Tree(self.graph, self.venues, eligible, limit_m)
+        tree = _Tree(self.graph if graph is None else graph, self.venues, eligible, limit_m)
         row = _rows_of(_part(wanted, left), self.homes.place.astype(np.int64))
         ties = np.flatnonzero(row >= 0)
         exit_u, to_u, exit_v, to_v = self.graph.exits(self.homes)
@@ -154,11 +180,13 @@ class _Lines:
         metres = tree.away[node] + np.concatenate([to_u[ties], to_v[ties]])
         line = np.tile(left[row[ties]], 2)
         tie, at_v = np.tile(ties, 2), np.repeat([False, True], len(ties))
-        fits = (tree.venue[node] == wanted.venue[line]) & (np.abs(metres - wanted.metres[line]) <= _SAME_M)
+        fits = (tree.venue[node] == wanted.venue[line]) & (
+            np.abs(metres - wanted.metres[line]) <= wanted.same
+        )
         order = np.flatnonzero(fits)[np.lexsort((metres[fits], line[fits]))]
         first = order[np.unique(line[order], return_index=True)[1]]
         line, tie, node = line[first], tie[first], node[first]
-        self.add(line, 0, *_both(_approach(self.homes, self.homes.point[tie])))
+        self.add(line, 0, *_both(_approach(self.homes, tie)))
         self.add(line, 1, *self._leg(self.homes, tie, at_v[first]))
         self._follow(tree, line, node)
         return np.setdiff1d(left, line, assume_unique=True)
@@ -194,7 +222,7 @@ class _Lines:
         ends = np.where(at_v, self.graph.network.edge_length_m[self.venues.edge[tie]], 0.0)
         count, xy = self.edges.part(self.venues.edge[tie], ends, self.venues.offset_m[tie])
         self.add(line, step, count, xy)
-        self.add(line, step + 1, *_both(_approach(self.venues, self.venues.point[tie])[:, ::-1]))
+        self.add(line, step + 1, *_both(_approach(self.venues, tie)[:, ::-1]))
 
     def collected(self, wanted: _Wanted) -> WalkLines:
         """Put the pieces in order, without vertices that repeat."""
@@ -223,13 +251,8 @@ class _Tree:
     def __init__(self, graph: SearchGraph, venues: Ties, eligible: NDArray[np.bool_], limit_m: float) -> None:
         from scipy.sparse.csgraph import dijkstra
 
-        # As SearchGraph.seeds has them: all ties that are come to from u, then those from v.
-        edge = venues.edge
-        self._tie = np.concatenate(
-            [np.flatnonzero(graph.forward[edge]), np.flatnonzero(graph.backward[edge])]
-        )
-        self._at_v = np.arange(len(self._tie)) >= np.count_nonzero(graph.forward[edge])
-        place, node, metres = graph.seeds(venues)
+        self._tie, node, self._at_v, metres = graph.seed_ties(venues)
+        place = venues.place[self._tie].astype(np.int64)
         use = np.flatnonzero(eligible[place])
         members, row = np.unique(place[use], return_inverse=True)
         arcs = with_sources(graph.arcs, row, node[use], metres[use], len(members))
@@ -267,20 +290,13 @@ class _Edges:
         self._share = np.divide(run, whole, out=np.zeros_like(run), where=whole > 0)
         # Shares of all edges ascend together once the edge's number is added to them.
         self._along = self._share + np.repeat(np.arange(len(self._ptr) - 1), np.diff(self._ptr)) * 2.0
-        self._n = graph.n
-        ahead, back = np.flatnonzero(graph.forward), np.flatnonzero(graph.backward)
-        here = np.concatenate([graph.u[ahead], graph.v[back]])
-        there = np.concatenate([graph.v[ahead], graph.u[back]])
-        edge = np.concatenate([ahead, back])
-        order = np.lexsort((self._length[edge], there, here))
-        self._key = (here * self._n + there)[order]
-        self._edge, self._turned = edge[order], (np.arange(len(edge)) >= len(ahead))[order]
+        self._graph = graph
 
     def arcs(self, here: Ints, there: Ints) -> tuple[Ints, Floats]:
-        """Return the shortest edges between neighbours, from ``here`` up to the vertex before ``there``."""
-        at = np.searchsorted(self._key, here * self._n + there)
-        edge, turned = self._edge[at], self._turned[at]
-        count = self._ptr[edge + 1] - self._ptr[edge] - 1
+        """Return the cheapest edges between neighbours, from ``here`` up to the vertex before ``there``."""
+        arc = self._graph.arcs_between(here, there)
+        edge, turned = np.maximum(self._graph.arc_edge[arc], 0), ~self._graph.arc_ahead[arc]
+        count = np.where(self._graph.arc_edge[arc] < 0, 0, self._ptr[edge + 1] - self._ptr[edge] - 1)
         vertex = _counted(np.where(turned, self._ptr[edge + 1] - 1, self._ptr[edge]), count, turned)
         return count, self._xy[vertex]
 
@@ -344,8 +360,16 @@ def _places(ties: Ties, number: Ints, *, across: bool) -> Ints:
     return place[number].astype(np.int64)
 
 
-def _approach(ties: Ties, point: NDArray[Any]) -> Floats:
-    """Return for each point itself and where its walk meets the streets, shape (n, 2, 2)."""
+def _approach(ties: Ties, tie: NDArray[Any]) -> Floats:
+    """Return for each tie its point, and where a walk from there meets the streets, shape (n, 2, 2)."""
+    ends = _to_stand(ties, ties.point[tie])
+    apart = ties.apart[tie]
+    ends[apart, 1] = ends[apart, 0]  # the leg leads to the edge itself, where the next piece begins
+    return ends
+
+
+def _to_stand(ties: Ties, point: NDArray[Any]) -> Floats:
+    """Return for each point itself and where it stands on the streets, shape (n, 2, 2)."""
     points = ties.points
     ends = [
         [points.lon[point], points.lat[point]],
@@ -367,4 +391,4 @@ def _rows_of(wanted: _Wanted, estate: Ints) -> Ints:
 
 
 def _part(wanted: _Wanted, rows: Ints) -> _Wanted:
-    return _Wanted(wanted.estate[rows], wanted.venue[rows], wanted.metres[rows])
+    return _Wanted(wanted.estate[rows], wanted.venue[rows], wanted.metres[rows], wanted.same)

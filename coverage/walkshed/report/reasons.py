@@ -1,0 +1,292 @@
+"""Why an estate is not covered, with the evidence: the remedy differs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walkshed.geodesy import distance_m
+from walkshed.report.venues import eligible_for
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from walkshed.profiles import Profile
+    from walkshed.standards import Standard
+    from walkshed.walking.access import Access
+    from walkshed.walking.pairs import Pairs
+
+USUAL_DETOUR = 1.41
+"""A walk on a pure grid is at most this many times its straight line (docs/method.md)."""
+ODD_DETOUR = 2.5
+"""A walk this many times its straight line says that a path is missing, on the map or on the ground."""
+NEAR_GAP_M = 60.0
+"""A suspected gap this near to the straight line is told as the place."""
+
+
+def within(pairs: Pairs, standard: Standard) -> NDArray[np.bool_]:
+    """Tell which rounded walks meet a standard."""
+    if standard.minutes is not None:
+        return np.asarray(pairs.walk_cmin <= round(standard.minutes * 100))
+    return np.asarray(pairs.walk_dm <= round(standard.limit * 10))
+
+
+def if_gates_were_open(
+    opened: Access, profile: Profile, standard: Standard, eligible: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell which estates would be covered if all gates stood open to everyone."""
+    near = opened.nearest(profile, eligible=eligible, by=standard.measure)
+    found = np.zeros(len(opened.estate_ids), dtype=bool)
+    found[near.estate[within(near, standard)]] = True
+    return found
+
+
+class Detours:
+    """Walks that are oddly long for their straight lines, so that a path seems to be missing.
+
+    Parameters
+    ----------
+    opened
+        Access under the policy ``open``: a detour that a gate makes is told as the gate's.
+    estates, venues
+        Their points (lon, lat).
+    """
+
+    def __init__(self, opened: Access, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame) -> None:
+        self.opened = opened
+        self._here = np.column_stack([estates["lon"], estates["lat"]]).astype(np.float64)
+        self._there = np.column_stack([venues["lon"], venues["lat"]]).astype(np.float64)
+
+    def of(
+        self, profile: Profile, standard: Standard, eligible: NDArray[np.bool_], estates: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return for each estate the venue that should be near, the straight metres and the walk's (inf: none).
+
+        The venue is -1 where nothing is odd. A venue should be near if the straight line to it, with a
+        usual detour, is within the standard; the walk is odd if it is :data:`ODD_DETOUR` times as long or
+        longer.
+        """
+        n = len(self._here)
+        venue, straight_m, walk_m = np.full(n, -1, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan)
+        reach = standard.reach_m(profile) / USUAL_DETOUR
+        near, far = self._straight_pairs(reach, estates, eligible)
+        if not len(near):
+            return venue, straight_m, walk_m
+        metres = distance_m(*self._here[near].T, *self._there[far].T)
+        ask = np.zeros(n, dtype=bool)
+        ask[near] = True
+        rooms = np.zeros(len(self._there), dtype=bool)
+        rooms[far] = True
+        walks = self.opened.search(profile, by="metres").within(
+            reach * ODD_DETOUR + 1.0, estates=ask, venues=rooms
+        )
+        walk = walks.cost_of(near.astype(np.int32), far.astype(np.int32))
+        odd = (walk >= ODD_DETOUR * np.maximum(metres, 1.0)) & (metres >= 1.0)
+        order = np.lexsort((far, metres))[::-1]
+        order = order[odd[order]]
+        venue[near[order]], straight_m[near[order]], walk_m[near[order]] = (
+            far[order],
+            metres[order],
+            walk[order],
+        )
+        return venue, straight_m, walk_m
+
+    def _straight_pairs(
+        self, reach_m: float, estates: NDArray[np.bool_], eligible: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the pairs of an estate and a venue no farther apart than ``reach_m``, a little generously."""
+        from scipy.spatial import cKDTree
+
+        project = self.opened.network.index.project
+        home = np.flatnonzero(estates & ~np.isnan(self._here).any(axis=1))
+        room = np.flatnonzero(eligible & ~np.isnan(self._there).any(axis=1))
+        none = np.zeros(0, dtype=np.int64)
+        if not len(home) or not len(room):
+            return none, none
+        here, there = (
+            cKDTree(np.column_stack(project(*points.T))) for points in (self._here[home], self._there[room])
+        )
+        found = here.sparse_distance_matrix(there, reach_m, output_type="coo_matrix")
+        i, j = found.row.astype(np.int64), found.col.astype(np.int64)
+        return home[i], room[j]
+
+
+def reasons(
+    access: Access,
+    opened: Access,
+    estates: gpd.GeoDataFrame,
+    venues: gpd.GeoDataFrame,
+    coverage: pd.DataFrame,
+    *,
+    profiles: Sequence[Profile],
+    standards: Sequence[Standard],
+    date: dt.date,
+    gates: pd.DataFrame | None = None,
+    gaps: gpd.GeoDataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the evidence for every row of coverage that is not covered.
+
+    Parameters
+    ----------
+    access, opened
+        Who reaches what under the study's policy, and if all gates stood open.
+    coverage
+        With its reasons.
+    gates
+        The gates' ranking, for the gate that would help each estate most.
+    gaps
+        Suspected gaps in the streets, for where a path seems to be missing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        estate_id, profile, standard, reason, venue_id (the venue the evidence is about), walk_m, walk_min
+        (the walk to it; with gates open where the reason is ``gates``), over (how much the walk is beyond
+        the standard, in its own measure), gate (the gate that would help most), gate_walk_min (the walk if it alone
+        were open to everyone), straight_m, detour_ratio, lon, lat (where the path seems to be missing), snap_m
+        (how far from any street). Blank where it says nothing.
+    """
+    import pandas as pd
+
+    number = pd.Series(np.arange(len(estates)), index=estates.index)
+    by_choice: Mapping[Any, pd.DataFrame] = dict(list(coverage.groupby(["profile", "standard"], sort=False)))
+    detours = Detours(opened, estates, venues)
+    frames = []
+    for profile in profiles:
+        for standard in standards:
+            rows = by_choice[profile.name, standard.name]
+            rows = rows[rows["status"] != "covered"]
+            table = _evidence(
+                rows, number[rows["estate_id"]].to_numpy(), access, opened, detours, profile, standard,
+                eligible_for(venues, standard, date), estates, venues, gaps,
+            )  # fmt: skip
+            if gates is not None:
+                table = _with_gates(table, gates, profile, standard)
+            frames.append(table)
+    found = pd.concat(frames, ignore_index=True)
+    place = number[found["estate_id"]].to_numpy()
+    return found.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+
+def _evidence(
+    rows: pd.DataFrame,
+    estate: NDArray[np.int64],
+    access: Access,
+    opened: Access,
+    detours: Detours,
+    profile: Profile,
+    standard: Standard,
+    eligible: NDArray[np.bool_],
+    estates: gpd.GeoDataFrame,
+    venues: gpd.GeoDataFrame,
+    gaps: gpd.GeoDataFrame | None,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    reason = rows["reason"].to_numpy(dtype=object)
+    by = standard.measure
+    n = len(access.estate_ids)
+    asked = np.zeros(n, dtype=bool)
+    asked[estate] = True
+    columns = {
+        name: np.full(len(rows), np.nan)
+        for name in (
+            "walk_m",
+            "walk_min",
+            "over",
+            "gate_walk_min",
+            "straight_m",
+            "detour_ratio",
+            "lon",
+            "lat",
+        )
+    }
+    venue_id = rows["venue_id"].to_numpy(dtype=object).copy()
+    columns["walk_m"][:], columns["walk_min"][:] = rows["walk_m"], rows["walk_min"]
+    walk = columns["walk_min"] if by == "minutes" else columns["walk_m"]
+    columns["over"] = np.round(walk - standard.limit, 2)
+    columns["over"][reason != "too_far"] = np.nan
+    gated = np.flatnonzero(reason == "gates")
+    near = opened.nearest(profile, eligible=eligible, by=by)
+    at = np.full(n, -1, dtype=np.int64)
+    at[near.estate] = np.arange(len(near))
+    open_row = at[estate[gated]]
+    venue_id[gated] = opened.venue_ids.to_numpy(dtype=object)[near.venue[open_row]]
+    columns["walk_m"][gated] = near.walk_dm[open_row] / 10
+    columns["walk_min"][gated] = near.walk_cmin[open_row] / 100
+    missing = np.flatnonzero(reason == "missing_path")
+    venue, straight_m, walk_m = detours.of(profile, standard, eligible, asked)
+    for row in missing.tolist():
+        who = int(estate[row])
+        if venue[who] < 0:
+            continue
+        venue_id[row] = access.venue_ids[venue[who]]
+        columns["straight_m"][row] = round(float(straight_m[who]), 1)
+        columns["walk_m"][row] = round(float(walk_m[who]), 1) if np.isfinite(walk_m[who]) else np.nan
+        columns["walk_min"][row] = np.nan
+        if np.isfinite(walk_m[who]):
+            columns["detour_ratio"][row] = round(float(walk_m[who] / straight_m[who]), 2)
+        columns["lon"][row], columns["lat"][row] = _where(estates, venues, who, int(venue[who]), gaps)
+    snap = access.estate_ties.snap_m[estate].round(1)
+    snap[~np.isin(reason, ("off_network", "island"))] = np.nan
+    return pd.DataFrame(
+        {
+            "estate_id": rows["estate_id"].to_numpy(),
+            "profile": profile.name,
+            "standard": standard.name,
+            "reason": reason,
+            "venue_id": venue_id,
+            "walk_m": columns["walk_m"],
+            "walk_min": columns["walk_min"],
+            "over": columns["over"],
+            "gate": "",
+            "gate_walk_min": columns["gate_walk_min"],
+            "straight_m": columns["straight_m"],
+            "detour_ratio": columns["detour_ratio"],
+            "lon": columns["lon"].round(7),
+            "lat": columns["lat"].round(7),
+            "snap_m": snap,
+        }
+    )
+
+
+def _where(
+    estates: gpd.GeoDataFrame,
+    venues: gpd.GeoDataFrame,
+    estate: int,
+    venue: int,
+    gaps: gpd.GeoDataFrame | None,
+) -> tuple[float, float]:
+    """Return where the path seems to be missing: the suspected gap on the straight line, else its middle."""
+    import shapely
+
+    here = float(estates["lon"].iloc[estate]), float(estates["lat"].iloc[estate])
+    there = float(venues["lon"].iloc[venue]), float(venues["lat"].iloc[venue])
+    line = shapely.LineString([here, there])
+    middle = (here[0] + there[0]) / 2, (here[1] + there[1]) / 2
+    if gaps is None or not len(gaps):
+        return middle
+    near = shapely.get_coordinates(shapely.shortest_line(gaps.geometry.to_numpy(), line))
+    start, end = near[::2], near[1::2]
+    away = distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    best = int(np.argmin(away))
+    return (float(start[best, 0]), float(start[best, 1])) if away[best] <= NEAR_GAP_M else middle
+
+
+def _with_gates(
+    table: pd.DataFrame, gates: pd.DataFrame, profile: Profile, standard: Standard
+) -> pd.DataFrame:
+    """Name the gate that would help each estate most, from the ranking's single walks."""
+    helps = gates[(gates["profile"] == profile.name) & (gates["standard"] == standard.name)]
+    best = helps.set_index("estate_id")
+    own = table["estate_id"].isin(best.index).to_numpy() & (table["reason"] == "gates").to_numpy()
+    ids = table.loc[own, "estate_id"]
+    table.loc[own, "gate"] = best["gate"].reindex(ids).to_numpy()
+    table.loc[own, "gate_walk_min"] = best["walk_min"].reindex(ids).to_numpy()
+    return table
