@@ -237,15 +237,19 @@ def test_degrees_where_crs_says_metres_and_eastings_exchanged(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("crs", "code"), [("GCJ-02", "crs.not_yet"), ("BD-09", "crs.not_yet"), ("EPSG:999999", "crs.unknown")]
+    ("crs", "code"), [("GCJ-02 or BD-09", "crs.unknown"), ("EPSG:999999", "crs.unknown")]
 )
 def test_a_crs_that_is_not_understood(tmp_path, crs, code):
     only(xlsx(tmp_path / "e.xlsx", [HEAD, ROW]), code, crs=crs)
 
 
-def test_a_header_that_names_a_shifted_datum(tmp_path):
+def test_a_header_that_names_a_shifted_datum_is_undone(tmp_path):
     rows = [["编号", "小区", "经度（高德）", "纬度（高德）"], ["1", "甲", 120.2, 31.5]]
-    assert {fault.code for fault in faults(xlsx(tmp_path / "e.xlsx", rows))} == {"crs.not_yet"}
+    found = Findings()
+    estates = read_estates(xlsx(tmp_path / "e.xlsx", rows), findings=found)
+    assert not found.faults
+    assert "crs.from_header" in {notice.code for notice in found.notices}
+    assert 0.003 < abs(estates["lon"].iloc[0] - 120.2) < 0.007
 
 
 def test_duplicate_ids_name_both_rows(tmp_path):

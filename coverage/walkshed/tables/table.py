@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from walkshed.tables.sheet import Sheet
     from walkshed.tables.values import Reading
 
-_COUNTS = frozenset({"households", "residents", "aged_60_plus", "floor_area_m2", "capacity"})
+_COUNTS = frozenset(
+    {"households", "residents", "aged_60_plus", "floor_area_m2", "capacity", "cost", "subsidy_per_year"}
+)
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 from walkshed.errors import OutputError, Text
 from walkshed.tables.fields import FIELDS, Field, Kind
 from walkshed.tables.rows import EXAMPLE
-from walkshed.tables.words import GATED, OPEN_TO, STATUS, TIER, Vocabulary
+from walkshed.tables.words import GATED, OPEN_TO, OPENS_TO, STATUS, TIER, Vocabulary
 
 if TYPE_CHECKING:
     from walkshed.errors import Language
 
-_VOCABULARIES: dict[str, Vocabulary] = {one.column: one for one in (TIER, STATUS, OPEN_TO, GATED)}
-_NUMBERS = frozenset({"households", "residents", "aged_60_plus", "floor_area_m2", "capacity", "lon", "lat"})
+_VOCABULARIES: dict[str, Vocabulary] = {one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED)}
+_NUMBERS = frozenset(
+    "households residents aged_60_plus floor_area_m2 capacity lon lat levels area_m2 minutes".split()  # noqa: SIM905 - a list of words
+)
 _ROWS = 5000
 
 _FILES: dict[Kind, tuple[str, Text]] = {
     "estates": ("estates.xlsx", Text("estates", "小区")),
     "venues": ("venues.xlsx", Text("venues", "场所")),
     "gates": ("gates.xlsx", Text("gates", "出入口")),
+    "buildings": ("buildings.xlsx", Text("buildings", "楼栋")),
+    "checks": ("checks.xlsx", Text("checks", "实地步行")),
 }
 _EXAMPLES: dict[Kind, dict[str, Text | float]] = {
     "estates": {
@@ -56,6 +60,24 @@ _EXAMPLES: dict[Kind, dict[str, Text | float]] = {
         "open_to": Text("residents", "居民"),
         "hours": Text("6:00-22:00", "6:00-22:00"),
     },
+    "buildings": {
+        "estate_id": Text("001", "001"),
+        "name": Text("example: overwrite or delete this row", "示例楼栋（请删除本行）"),
+        "households": 60,
+        "residents": 150,
+        "aged_60_plus": 30,
+        "levels": 6,
+        "floor_area_m2": 5400,
+        "area_m2": 900,
+        "lon": 120.25,
+        "lat": 31.55,
+    },
+    "checks": {
+        "venue_id": Text("V1", "V1"),
+        "minutes": 7.5,
+        "date": Text("2026-05-01", "2026-05-01"),
+        "note": Text("example: overwrite or delete this row", "示例（请删除本行）"),
+    },
 }
 _PREFACE = Text(
     "Fill in the first sheet, one row each. "
@@ -65,7 +87,7 @@ _PREFACE = Text(
 
 
 def write_templates(folder: str | Path, language: Language = "zh") -> list[Path]:
-    """Write blank workbooks for estates, venues and gates.
+    """Write blank workbooks for estates, venues, gates, buildings and walks timed in person.
 
     Parameters
     ----------
@@ -89,7 +111,7 @@ def write_templates(folder: str | Path, language: Language = "zh") -> list[Path]
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [path.name for path in write_templates(folder)]
-    ['estates.xlsx', 'venues.xlsx', 'gates.xlsx']
+    ['estates.xlsx', 'venues.xlsx', 'gates.xlsx', 'buildings.xlsx', 'checks.xlsx']
     """
     folder = Path(folder)
     paths = [folder / name for name, _ in _FILES.values()]

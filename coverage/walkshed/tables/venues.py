@@ -15,7 +15,7 @@ from walkshed.tables.points import read_places
 from walkshed.tables.table import Table, load_table
 from walkshed.tables.tally import Tally, row_ranges
 from walkshed.tables.values import text_of
-from walkshed.tables.words import STATUS, TIER
+from walkshed.tables.words import OPENS_TO, STATUS, TIER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ COLUMNS = (
     "opening_date",
     "floor_area_m2",
     "capacity",
+    "opens_to",
     "lon",
     "lat",
     "location_status",
@@ -48,7 +49,7 @@ COLUMNS = (
 """The columns every frame of venues has, in order."""
 
 _TEXTS = ("name", "address", "community", "area", "kind")
-_DESCRIBING = COLUMNS[:10]
+_DESCRIBING = COLUMNS[:11]
 
 
 def read_venues(
@@ -70,7 +71,7 @@ def read_venues(
     -------
     geopandas.GeoDataFrame
         In EPSG:4326, indexed by ``venue_id`` in the file's order: name, address, community, area,
-        kind, tier, status, opening_date, floor_area_m2, capacity, lon, lat (of the first entrance),
+        kind, tier, status, opening_date, floor_area_m2, capacity, opens_to (``street`` or ``estate``), lon, lat (of the first entrance),
         location_status, geometry (Point, or MultiPoint of several entrances), source_row, then every
         other column as it was, but for columns about persons.
 
@@ -124,7 +125,7 @@ def _frame(table: Table, crs: str, found: Findings) -> gpd.GeoDataFrame:
     tally = Tally(found, table.source)
     geometry = _points(table, places, tally)
     made: dict[str, Any] = {name: texts(table, name) for name in _TEXTS}
-    for vocabulary in (TIER, STATUS):
+    for vocabulary in (TIER, STATUS, OPENS_TO):
         name = vocabulary.column
         words = (
             table.read(table.header(name), vocabulary.read, tally)

@@ -1,4 +1,4 @@
-"""The columns with a vocabulary: tier, status, open_to and gated, in Chinese and English."""
+"""The columns with a vocabulary: tier, status, opens_to, open_to and gated, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -107,6 +107,13 @@ STATUS = Vocabulary(
         "under_construction": ("在建", "建设中", "施工", "施工中", "underconstruction"),
         "planned": ("规划", "规划中", "拟建", "待建", "计划", "proposed"),
         "closed": ("关闭", "已关闭", "停用", "已停用", "关停", "暂停", "暂停开放"),
+    },
+)
+OPENS_TO = Vocabulary(
+    "opens_to",
+    {
+        "street": ("街道", "临街", "沿街", "街面", "外侧", "马路", "outside"),
+        "estate": ("小区", "小区内", "院内", "内部", "内侧", "inside"),
     },
 )
 OPEN_TO = Vocabulary(

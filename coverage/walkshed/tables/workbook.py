@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)(?<!/)>(.*?)</(?:\w+:)?c>", re.DOTALL)
-_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)>[^<]|<(?:\w+:)?(?:v|is)><|<(?:\w+:)?t[ >]")
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)>[^<]|<(?:\w+:)?is><|<(?:\w+:)?t[ >]")
 
 
 def read_workbook(path: Path, *, sheet: str | None, found: Findings) -> list[Sheet]:
