@@ -1,16 +1,18 @@
 """Coordinate systems: the only module that reprojects.
 
-EPSG:4326 (longitude, latitude on WGS84) at the doors, one local metric system inside. pyproj is
+EPSG:4326 (longitude, latitude on WGS84) at the doors, one local metric system inside. The shifted Chinese
+datums, which no EPSG code names, are known here by name and undone in :mod:`walkshed.datum`. pyproj is
 imported where it is used.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from walkshed.errors import Text, input_error
+from walkshed.errors import InputError, Text, input_error
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,10 +23,46 @@ if TYPE_CHECKING:
 WGS84 = "EPSG:4326"
 """The system of everything that enters or leaves the package."""
 
-_NAMED = {"wgs84": WGS84, "cgcs2000": "EPSG:4490", "crs84": WGS84, "ogccrs84": WGS84}
-_SHIFTED = re.compile(
-    r"gcj-?0?2|bd-?0?9|火星|高德|腾讯|百度|amap|gaode|baidu|tencent|\bmars\b", re.IGNORECASE
+GCJ02 = "GCJ-02"
+"""The shifted datum of Amap and Tencent (火星坐标)."""
+BD09 = "BD-09"
+"""The datum of Baidu, shifted once more (bd09ll, in degrees)."""
+SHIFTED = (GCJ02, BD09)
+
+_NAMED = {
+    **dict.fromkeys(("wgs84", "wgs1984", "crs84", "ogccrs84", "gps", "地球"), WGS84),
+    **dict.fromkeys(
+        (
+            "cgcs2000",
+            "国家2000",
+            "国家大地2000",
+            "2000国家",
+            "2000国家大地",
+            "中国2000",
+            "天地图",
+            "tianditu",
+        ),
+        "EPSG:4490",
+    ),
+}
+_GCJ = re.compile(
+    r"gcj[-_ ]?0?2(?!\d)|火星|国测局|高德|腾讯|amap|gaode|autonavi|tencent|\bmars\b", re.IGNORECASE
 )
+_BD = re.compile(r"bd[-_ ]?0?9(?!\d)|百度|baidu", re.IGNORECASE)
+_METRES = re.compile(r"mc\b|墨卡托|mercator|epsg|米", re.IGNORECASE)
+
+
+def shifted_datum(text: str) -> str:
+    """Return which of the shifted Chinese datums a text names, "" where it names none, or both.
+
+    Examples
+    --------
+    >>> shifted_datum("火星坐标"), shifted_datum("经度（百度）"), shifted_datum("EPSG:4490")
+    ('GCJ-02', 'BD-09', '')
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    named = [datum for datum, words in ((GCJ02, _GCJ), (BD09, _BD)) if words.search(plain)]
+    return named[0] if len(named) == 1 else ""
 
 
 def is_shifted(text: str) -> bool:
@@ -35,55 +73,58 @@ def is_shifted(text: str) -> bool:
     >>> is_shifted("GCJ-02"), is_shifted("经度（百度）"), is_shifted("EPSG:4490")
     (True, True, False)
     """
-    return _SHIFTED.search(text) is not None
+    plain = unicodedata.normalize("NFKC", text)
+    return bool(_GCJ.search(plain) or _BD.search(plain))
 
 
 def check_crs(value: object) -> str:
-    """Return a coordinate system as ``"EPSG:n"``.
+    """Return a coordinate system as ``"EPSG:n"``, ``"GCJ-02"`` or ``"BD-09"``.
 
     Parameters
     ----------
     value
-        ``"EPSG:4549"``, ``4549``, ``"4549"``, ``"WGS84"`` or ``"CGCS2000"``.
+        ``"EPSG:4549"``, ``4549``, ``"4549"``, ``"WGS84"``, ``"CGCS2000"`` (国家2000), ``"GCJ-02"`` (火星坐标,
+        高德坐标, 腾讯坐标) or ``"BD-09"`` (bd09ll, 百度坐标), in the usual spellings.
 
     Returns
     -------
     str
-        The normalised name.
+        The normalised name. The shifted datums count in degrees; Baidu's metres (bd09mc) are not read.
 
     Raises
     ------
     InputError
-        ``crs.not_yet`` for GCJ-02 and BD-09, ``crs.unknown`` for what is no horizontal EPSG system.
+        ``crs.unknown`` for what is neither a horizontal EPSG system nor a shifted datum.
 
     Examples
     --------
-    >>> check_crs("epsg:4326"), check_crs(4549), check_crs("wgs 84")
-    ('EPSG:4326', 'EPSG:4549', 'EPSG:4326')
+    >>> check_crs("epsg:4326"), check_crs(4549), check_crs("wgs 84"), check_crs("gcj02"), check_crs("百度坐标")
+    ('EPSG:4326', 'EPSG:4549', 'EPSG:4326', 'GCJ-02', 'BD-09')
     """
-    text = str(value).strip()
+    text = unicodedata.normalize("NFKC", str(value)).strip()
     if is_shifted(text):
-        raise input_error(
-            "crs.not_yet",
-            Text(
-                f'crs = "{text}" is not understood yet: only EPSG codes are, such as "EPSG:4326"; '
-                "convert the coordinates to WGS84 first",
-                f"暂不支持 crs = “{text}”：目前只接受 EPSG 代码，如 “EPSG:4326”；请先把坐标转换为 WGS84",
-            ),
-        )
-    plain = _NAMED.get(re.sub(r"[\s_:/-]", "", text.lower()), text)
-    found = re.fullmatch(r"(?:epsg:+)?\s*(\d{4,6})", plain, re.IGNORECASE)
+        datum = shifted_datum(text)
+        if datum and not _METRES.search(text):
+            return datum
+        raise _unknown(text)
+    plain = re.sub(r"坐标系?(统)?$", "", re.sub(r"[\s_:/-]", "", text.lower()))
+    found = re.fullmatch(r"(?:epsg:+)?\s*(\d{4,6})", _NAMED.get(plain, text), re.IGNORECASE)
     if found is None or not _horizontal(int(found[1])):
-        raise input_error(
-            "crs.unknown",
-            Text(
-                f'crs = "{text}" is no known coordinate system; write an EPSG code, such as "EPSG:4326" '
-                '(longitude and latitude) or "EPSG:4549" (CGCS2000, 120E)',
-                f"无法识别坐标系 crs = “{text}”；请写 EPSG 代码，如 “EPSG:4326”（经纬度）"
-                "或 “EPSG:4549”（CGCS2000 三度带 120E）",
-            ),
-        )
+        raise _unknown(text)
     return f"EPSG:{int(found[1])}"
+
+
+def _unknown(text: str) -> InputError:
+    return input_error(
+        "crs.unknown",
+        Text(
+            f'crs = "{text}" is no known coordinate system; write an EPSG code, such as "EPSG:4326" '
+            '(longitude and latitude) or "EPSG:4549" (CGCS2000, 120E), or "GCJ-02" (Amap, Tencent) or '
+            '"BD-09" (Baidu, in degrees)',
+            f"无法识别坐标系 crs = “{text}”；请写 EPSG 代码，如 “EPSG:4326”（经纬度）"
+            "或 “EPSG:4549”（CGCS2000 三度带 120E），或 “GCJ-02”（高德、腾讯）、“BD-09”（百度经纬度）",
+        ),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -103,10 +144,10 @@ def is_degrees(crs: str) -> bool:
 
     Examples
     --------
-    >>> is_degrees("EPSG:4490"), is_degrees("EPSG:4549")
-    (True, False)
+    >>> is_degrees("EPSG:4490"), is_degrees("EPSG:4549"), is_degrees("GCJ-02")
+    (True, False, True)
     """
-    if crs == WGS84:
+    if crs == WGS84 or crs in SHIFTED:
         return True
     from pyproj import CRS
 

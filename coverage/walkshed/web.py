@@ -28,6 +28,10 @@ WAITS_S = (5.0, 10.0, 20.0, 40.0)
 LONGEST_WAIT_S = 120.0
 """A server that asks for a longer pause is given up at once: nobody should watch a program sleep."""
 _AGAIN = frozenset({429, 502, 503, 504})
+_INSTEAD = Text(
+    "try again later, or give a street file with file = …",
+    "请稍后再试，或用 file = … 指定路网文件",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Service:
         Where in the inputs the wish stands, and who is told of pauses.
     sent
         Takes a note of every request.
+    instead
+        What a person may do when it does not work, after the sentence that says so.
     """
 
     name: str
@@ -82,6 +88,7 @@ class Service:
     source: Source = field(default_factory=Source)
     progress: Progress = silent
     sent: list[Sent] = field(default_factory=list)
+    instead: Text = _INSTEAD
 
     @property
     def label(self) -> str:
@@ -119,14 +126,8 @@ class Service:
         en, zh = f"{self.label} {failed.text.en}", f"{self.label} {failed.text.zh}"
         if tries > 1:
             en, zh = f"{en} (asked {tries} times)", f"{zh}（已请求 {tries} 次）"
-        text = Text(f"{en}; {_INSTEAD.en}", f"{zh}；{_INSTEAD.zh}")
+        text = Text(f"{en}; {self.instead.en}", f"{zh}；{self.instead.zh}")
         return input_error(failed.code, text, self.source)
-
-
-_INSTEAD = Text(
-    "try again later, or give a street file with file = …",
-    "请稍后再试，或用 file = … 指定路网文件",
-)
 
 
 def _pause(failed: FailedError, tries: int) -> float | None:

@@ -40,6 +40,8 @@ def known(header: str, kind: Kind) -> tuple[str, int] | None:
     if whole:
         return whole[0]
     meant, unit = _bracketed(header, kind)
+    if meant and meant[0] in ("lon", "lat") and is_shifted(unit):
+        return meant[0], WEAK  # coordinates in WGS84 beside them are better; the datum is undone on reading
     return meant if meant and _fits(meant[0], unit, kind) else None
 
 
@@ -166,23 +168,13 @@ def tell_brackets(
         if doubt is None or doubt[0] in ours:
             continue
         field, unit = doubt
-        if field in ("lon", "lat") and is_shifted(unit):
-            found.fault(
-                "crs.not_yet",
-                Text(
-                    f"these coordinates are in {unit}, which is not understood yet; convert them to WGS84",
-                    f"坐标为 {unit}，暂不支持；请先转换为 WGS84",
-                ),
-                source.at(column=name),
-            )
-        else:
-            found.notice(
-                "column.unit",
-                Text(
-                    f'not read as {field}, because of "({unit})"; if it is, convert it and rename it, '
-                    f'or write columns = {{ {field} = "{name}" }}',
-                    f"因“（{unit}）”未识别为 {field}；如确是，请换算并改列名，"
-                    f"或写 columns = {{ {field} = “{name}” }}",
-                ),
-                source.at(column=name),
-            )
+        found.notice(
+            "column.unit",
+            Text(
+                f'not read as {field}, because of "({unit})"; if it is, convert it and rename it, '
+                f'or write columns = {{ {field} = "{name}" }}',
+                f"因“（{unit}）”未识别为 {field}；如确是，请换算并改列名，"
+                f"或写 columns = {{ {field} = “{name}” }}",
+            ),
+            source.at(column=name),
+        )

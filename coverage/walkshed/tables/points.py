@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from walkshed.crs import WGS84, area_of_use, is_degrees, unproject
+from walkshed.crs import SHIFTED, WGS84, area_of_use, is_degrees, unproject
+from walkshed.datum import convert
 from walkshed.errors import Text
+from walkshed.tables.shifted import column_datum, tell_undone
 from walkshed.tables.tally import Tally, row_ranges
 from walkshed.tables.values import read_coordinate
 
@@ -82,21 +84,22 @@ def read_places(table: Table, *, crs: str, found: Findings) -> Places:
     Parameters
     ----------
     crs
-        The system of the coordinate columns.
+        The system of the coordinate columns; a shifted datum is undone, and one that a header names.
     """
     import numpy as np
     import shapely
 
-    tally = Tally(found, table.source)
+    tally, in_columns = Tally(found, table.source), column_datum(table, crs, found)
     if table.geometry is None:
-        lon, lat = _column_points(table, crs, tally, found)
+        lon, lat = _column_points(table, in_columns, tally, found)
         geometry = np.full(len(table.rows), None, dtype=object)
         placed = np.isfinite(lon)
         geometry[placed] = shapely.points(lon[placed], lat[placed])
     else:
         geometry = table.geometry.copy()
-        lon, lat = _geometry_points(table, geometry, crs, tally, found)
+        lon, lat = _geometry_points(table, geometry, in_columns, tally, found)
     tally.tell()
+    tell_undone(table, in_columns if table.geometry is None else crs, lon, lat, found)
     told = np.isin(table.rows, list(tally.faulty)) if tally.faulty else np.zeros(len(lon), dtype=bool)
     _tell_not_located(table, np.isnan(lon) & ~told, found)
     return Places(lon, lat, geometry)
@@ -127,6 +130,8 @@ def _column_points(table: Table, crs: str, tally: Tally, found: Findings) -> tup
     _check_halves(pairs)
     if is_degrees(crs):
         _check_degrees(pairs)
+        if crs in SHIFTED:
+            return convert(x, y, source=crs, target=WGS84)
         return unproject(x, y, crs) if crs != WGS84 else (x, y)
     return _check_projected(pairs, crs)
 

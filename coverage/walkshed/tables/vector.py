@@ -7,7 +7,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from walkshed.crs import WGS84, check_crs, to_wgs84
+from walkshed.crs import SHIFTED, WGS84, check_crs
+from walkshed.datum import to_wgs84
 from walkshed.errors import InputError, Source, Text
 from walkshed.tables.sheet import check_file, unknown_sheet
 from walkshed.tables.tally import Tally
@@ -43,7 +44,8 @@ def read_layer(path: Path, *, layer: str | None, crs: str, found: Findings) -> L
     layer
         Its name; None reads the only or first one.
     crs
-        The system to assume where the file says none; EPSG:4326, the default, assumes nothing.
+        The system to assume where the file says none; EPSG:4326, the default, assumes nothing. A shifted
+        datum is undone whatever the file says: no file format has a name for it.
     """
     if not check_file(path, found):
         return None
@@ -186,7 +188,7 @@ def _geometry(
             ),
             source,
         )
-        shapes = shapes.set_crs(check_crs(crs))
+        shapes = shapes.set_crs(WGS84 if crs in SHIFTED else check_crs(crs))
     tally = Tally(found, source)
     flat = np.asarray(shapely.force_2d(shapes.to_numpy()), dtype=object)
     flat[shapely.is_empty(flat)] = None
@@ -194,7 +196,9 @@ def _geometry(
     _repair(flat, tally)
     bad = _not_finite(flat)
     try:
-        moved = to_wgs84(gpd.GeoDataFrame(geometry=gpd.GeoSeries(flat, crs=shapes.crs)))
+        moved = to_wgs84(
+            gpd.GeoDataFrame(geometry=gpd.GeoSeries(flat, crs=shapes.crs)), crs if crs in SHIFTED else None
+        )
     except InputError as error:
         found.faults.extend(type(fault)(fault.code, fault.text, source) for fault in error.faults)
         return None

@@ -1,0 +1,1 @@
+"""Finding places: from names and addresses to coordinates that can be trusted."""
