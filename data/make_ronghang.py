@@ -15,6 +15,7 @@ from ronghang_city import draw_city
 from ronghang_draft import Draft
 from ronghang_estates import Estate, draw_estate, make_estates
 from ronghang_plan import make_plan
+from ronghang_rooms import make_rooms, write_rooms
 from ronghang_streets import mark_crossings, plant_faults
 from ronghang_tables import write_tables
 from ronghang_venues import BIG, Venue, draw_names, draw_venues, make_venues, second_entrance
@@ -46,6 +47,7 @@ def make(out: Path) -> tuple[list[Estate], list[Venue]]:
         second_entrance(venues, estates),
     )
     write_tables(out, estates, rows)
+    write_rooms(out / "rooms.xlsx", make_rooms(estates))
     return estates, venues
 
 

@@ -163,17 +163,28 @@ def write_venues(path: Path, venues: list[Venue]) -> None:
     book.close()
 
 
+SHUT = {
+    "太康新村一期": (120.234853, 31.567932),
+    "龙泉新村": (120.267027, 31.589711),
+    "棠梨里": (120.264702, 31.566591),
+}
+"""Estates whose gate nearest to a venue is kept shut, so that residents walk round: the planner sees what it costs."""
+
+
 def write_gates(path: Path, estates: list[Estate]) -> None:
     """Write the gates of some estates with whom they let in and when."""
     rows = []
     for estate in estates:
-        if not estate.walled or not (estate.name in FILED or int(estate.ident) % 9 == 2):
+        shut = SHUT.get(estate.name)
+        if not estate.walled or not (estate.name in FILED or shut or int(estate.ident) % 9 == 2):
             continue
         for k, gate in enumerate(estate.gates):
             lon, lat = to_lonlat(gate.place)
             to = (
                 "公共通道"
                 if estate.name in PASSAGES
+                else ("关闭" if (round(lon, 6), round(lat, 6)) == shut else "所有人")
+                if shut
                 else "所有人"
                 if k == 0
                 else "居民"
@@ -199,11 +210,11 @@ name = "荣巷街道（示意）"
 note = "示意数据 schematic: 位置均为虚构"  # 印在每张图表上 / printed on every map and table
 language = "zh"                             # "zh" 或 or "en"
 date = 2026-11-01                           # 这一天已开放的场所才计入 / venues open on this day count
-profiles = ["adult"]                        # 步行者：成年人 1.30 m/s / who walks
+profiles = ["adult", "70-79"]               # 步行者：成年人、70～79 岁 / who walks
 
 [streets]
 file = "streets.osm.pbf"  # OSM 路网 / OpenStreetMap extract
-gates = "open"            # 暂不考虑小区大门 / estate gates are left aside
+gates = "residents"       # 小区内部只供居民和访客 / the inside of an estate serves residents and visitors
 
 [estates]
 file = "estates.xlsx"
@@ -230,6 +241,13 @@ minutes = 15
 name = "300 米（片区活动中心）"  # 只看片区一级的场所 / only venues of the tier "area"
 metres = 300
 tier = "area"
+
+# 选址：下一步在哪里开。 Where to build next.
+[siting]
+file = "rooms.xlsx"   # 候选用房 / rooms that could be opened
+sites = 3             # 新增几处 / how many
+budget = 1_500_000    # 一次性费用上限，元 / most that may be spent once
+first_year = 2027     # 每年开放一处 / one is opened a year
 
 [output]
 folder = "out"

@@ -1,0 +1,184 @@
+"""Exact: HiGHS through highspy, with arrays; nothing else talks to the solver."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from walkshed.siting.model import Model
+
+Ending = Literal["optimal", "infeasible", "limit", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What HiGHS [1]_ answered.
+
+    Attributes
+    ----------
+    ending
+        ``optimal`` within the gap asked for, ``infeasible``, ``limit`` or ``interrupted``.
+    x
+        The best solution found, None if none.
+    bound
+        No solution is better; infinite (in the direction of the objective) where nothing is known.
+    duals, reduced_costs
+        Of the relaxation, where it was asked for; signs as HiGHS gives them.
+    nodes, iterations
+        The work done.
+    by_clock
+        Whether a time limit ended it.
+
+    References
+    ----------
+    .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method", *Mathematical Programming
+       Computation* 10, 2018, 119-142. MIT licence.
+    """
+
+    ending: Ending
+    x: NDArray[np.float64] | None
+    bound: float
+    duals: NDArray[np.float64] | None
+    reduced_costs: NDArray[np.float64] | None
+    nodes: int
+    iterations: int
+    by_clock: bool
+
+
+def solve_model(
+    model: Model,
+    *,
+    relaxed: bool = False,
+    gap: float = 0.0,
+    absolute_gap: float = 1e-6,
+    nodes: int = 100_000,
+    seconds: float | None = None,
+    start: NDArray[np.float64] | None = None,
+    interior: bool = False,
+) -> Outcome:
+    """Solve a model, or its linear relaxation.
+
+    The same model gives the same answer: one thread, a fixed seed, and limits in nodes. A pressed Ctrl-C ends
+    the search and keeps the best found so far (``interrupted``).
+
+    Parameters
+    ----------
+    gap, absolute_gap
+        Enough when the bound is this near the best solution.
+    start
+        A solution to start from, one value a column.
+    interior
+        Solve a large relaxation by the interior point method, without a vertex: quick, and its duals serve.
+    """
+    import highspy
+
+    if not model.columns:
+        return _empty(model)
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    options: dict[str, Any] = {
+        "output_flag": False, "parallel": "off", "random_seed": 0, "mip_rel_gap": gap,
+        "mip_abs_gap": absolute_gap, "mip_max_nodes": nodes, "mip_feasibility_tolerance": 1e-7,
+    }  # fmt: skip
+    if seconds is not None:
+        options["time_limit"] = max(0.0, seconds)
+    if interior:
+        options |= {"solver": "ipm", "run_crossover": "off"}
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
+    highs.passModel(_program(model, relaxed=relaxed))
+    if start is not None and not relaxed:
+        solution = highspy.HighsSolution()
+        solution.col_value = start
+        highs.setSolution(solution)
+    interrupted = _run(highs)
+    return _outcome(highs, model, relaxed=relaxed, interrupted=interrupted)
+
+
+def _empty(model: Model) -> Outcome:
+    """Answer a model without columns: its rows hold at nothing, or they do not."""
+    low, high = (np.concatenate([np.zeros(1), *parts]) for parts in (model.row_lower, model.row_upper))
+    holds = bool((low <= 0).all() and (high >= 0).all())
+    nothing = np.zeros(0)
+    return Outcome(
+        "optimal" if holds else "infeasible", nothing if holds else None, 0.0 if holds else np.inf,
+        None, None, 0, 0, False,
+    )  # fmt: skip
+
+
+def _program(model: Model, *, relaxed: bool) -> Any:
+    import highspy
+
+    matrix = model.matrix()
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = model.columns, model.rows
+    program.col_cost_ = np.concatenate(model.cost)
+    program.col_lower_, program.col_upper_ = np.concatenate(model.lower), np.concatenate(model.upper)
+    program.row_lower_ = np.concatenate(model.row_lower) if model.rows else np.zeros(0)
+    program.row_upper_ = np.concatenate(model.row_upper) if model.rows else np.zeros(0)
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.num_col_, program.a_matrix_.num_row_ = model.columns, model.rows
+    program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
+    program.a_matrix_.value_ = matrix.data
+    program.sense_ = highspy.ObjSense.kMaximize if model.maximise else highspy.ObjSense.kMinimize
+    if not relaxed:
+        kinds = highspy.HighsVarType
+        program.integrality_ = [
+            kinds.kInteger if whole else kinds.kContinuous for whole in np.concatenate(model.integer).tolist()
+        ]
+    return program
+
+
+def _run(highs: Any) -> bool:
+    """Run in a thread of its own, so that Ctrl-C is heard; return whether it was pressed."""
+    stop = threading.Event()
+
+    def heed(event: Any) -> None:
+        if stop.is_set():
+            event.interrupt()
+
+    for told in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
+        told.subscribe(heed)
+    worker = threading.Thread(target=highs.run, daemon=True)
+    worker.start()
+    try:
+        worker.join()
+    except KeyboardInterrupt:
+        stop.set()
+        worker.join()
+        return True
+    return False
+
+
+def _outcome(highs: Any, model: Model, *, relaxed: bool, interrupted: bool) -> Outcome:
+    import highspy
+
+    status, info, kinds = highs.getModelStatus(), highs.getInfo(), highspy.HighsModelStatus
+    worst = np.inf if model.maximise else -np.inf
+    ending: Ending = "limit"
+    if interrupted:
+        ending = "interrupted"
+    elif status == kinds.kOptimal:
+        ending = "optimal"
+    elif status in {kinds.kInfeasible, kinds.kUnboundedOrInfeasible}:
+        ending = "infeasible"
+    solution = highs.getSolution()
+    feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+    x = np.asarray(solution.col_value) if feasible else None
+    bound = worst
+    if relaxed:
+        bound = float(info.objective_function_value) if ending == "optimal" else worst
+    elif ending != "infeasible" and np.isfinite(info.mip_dual_bound):
+        bound = float(info.mip_dual_bound)
+    return Outcome(
+        ending, x, bound,
+        np.asarray(solution.row_dual) if relaxed and solution.dual_valid else None,
+        np.asarray(solution.col_dual) if relaxed and solution.dual_valid else None,
+        max(0, int(info.mip_node_count)), int(info.simplex_iteration_count),
+        status == kinds.kTimeLimit,
+    )  # fmt: skip
