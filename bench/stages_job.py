@@ -126,7 +126,7 @@ def main() -> None:
     record |= searches(network, estates, venues, stage)
     record["rates"] = {"ranges": record["pairs"] / stage["pairs"]}
     if not target:
-        access = walkshed.access(network, estates, venues)
+        access = walkshed.access(network, estates, venues, policy="open")
         stage("access, once more")
         drawn = walkshed.catchments(access, standards=DEFAULT_STANDARDS)
         stage("polygons")

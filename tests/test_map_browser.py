@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import walkshed
+from conftest import open_access
 from map_frames import (
     ADULTS,
     HOSTILE,
@@ -739,7 +740,7 @@ def porto(shared_data):
 
     estates = beside(make_estates([f"小区{i}" for i in range(20_000)]))
     venues = beside(make_venues([f"中心{i}" for i in range(200)])).assign(tier="")
-    access = walkshed.access(streets, estates, venues, standards=MINUTES)
+    access = open_access(streets, estates, venues, standards=MINUTES)
     day = dt.date(2026, 11, 1)
     table = coverage(access, estates, venues, profiles=ADULTS, standards=MINUTES, date=day)
     given = make_full_inputs((), estates=estates, venues=venues, coverage=table, streets=streets, date=day)

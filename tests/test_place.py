@@ -25,7 +25,7 @@ import shapely
 from pyproj import Geod
 
 import walkshed
-from conftest import ROOT
+from conftest import ROOT, open_access
 from overpass_server import BASE, Extract, Fault, candidate, serving
 from walkshed import overpass
 from walkshed.errors import Source
@@ -149,7 +149,7 @@ def test_walks_inside_a_place_are_those_on_the_whole_extract(fetch, helsinki):
     venues = gpd.GeoDataFrame(index=[f"v{n}" for n in range(30)], geometry=points[30:], crs="EPSG:4326")
     standards = [walkshed.Standard(metres=2 * BUFFER_M)]
     part, whole = (
-        walkshed.access(walkshed.read_streets(path), homes, venues, standards=standards).to_frame()
+        open_access(walkshed.read_streets(path), homes, venues, standards=standards).to_frame()
         for path in (fetch().path, helsinki)
     )
     assert len(whole) > 300

@@ -343,7 +343,7 @@ def test_the_study_names_the_files_beside_it():
         assert (SHIPPED / study[part]["file"]).is_file()
     assert [s.get("minutes") for s in study["standards"]] == [5, 10, 15, None]
     assert study["standards"][3]["metres"] == 300
-    assert study["streets"]["gates"] == "open"
+    assert study["streets"]["gates"] == "residents"
 
 
 # -- the streets --------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import shutil
 import subprocess
 import zipfile
 
@@ -14,12 +16,13 @@ import pytest
 from typer.testing import CliRunner
 
 import walkshed
-from conftest import need_program
+from conftest import need_program, open_access
 from walkshed.cli import app
 
 FILES = {
     "coverage.csv", "estates.csv", "venues.csv", "summary.csv", "notices.csv", "access.parquet",
-    "coverage.gpkg", "map.html", "report.xlsx", "run.json",
+    "coverage.gpkg", "map.html", "report.xlsx", "run.json", "gates.csv", "reasons.csv",
+    "proposals.csv", "proposals_curve.csv", "proposals_estates.csv", "proposals_plans.csv",
 }  # fmt: skip
 
 
@@ -65,14 +68,20 @@ def test_the_story_of_taoyuan_renjia(sample_result):
     assert row["venue_id"] == result.venues.index[venue][0]
     assert 2 <= row["walk_min"] <= 5
     rest = result.venues[~venue & (result.venues["status"] == "open")]
-    without = walkshed.access(result.network, result.estates.loc[estate], rest).nearest()
+    without = open_access(result.network, result.estates.loc[estate], rest).nearest()
     assert without.walk_cmin[0] / 100 > 15
 
 
 def test_every_kind_of_unknown_occurs_and_has_its_reason(sample_result):
     coverage = sample_result.coverage
     unknown = coverage[coverage["status"] == "unknown"]
-    assert set(unknown["reason"]) == {"not_located", "off_network", "island"}
+    assert set(unknown["reason"]) == {"off_network", "island"}
+    matched = sample_result.estates[sample_result.estates["location_status"] == "matched"]
+    assert set(matched["name"]) == {
+        "荣德苑1期",
+        "锦绣苑",
+    }  # rows without coordinates, found on the map by name
+    assert matched["lon"].notna().all()
     named = unknown["estate_id"].map(sample_result.estates["name"])
     assert set(named[unknown["reason"] == "off_network"]) == {"青龙山过渡安置房"}
     assert set(named[unknown["reason"] == "island"]) == {"鹭洲渔村"}
@@ -83,7 +92,8 @@ def test_no_estate_vanishes_and_their_order_is_kept(sample_result, out):
     ids = sample_result.estates.index.tolist()
     table = read(out, "coverage.csv")
     assert table["estate_id"].drop_duplicates().tolist() == ids
-    assert len(table) == len(ids) * len(sample_result.study.standards)
+    study = sample_result.study
+    assert len(table) == len(ids) * len(study.standards) * len(study.profiles)
     assert read(out, "estates.csv")["estate_id"].tolist() == ids
 
 
@@ -92,13 +102,16 @@ def test_coverage_is_what_the_pairs_say(sample_result, out):
     pairs = pd.read_parquet(out / "access.parquet")
     venues = sample_result.venues
     table = read(out, "coverage.csv")
-    for standard in sample_result.study.standards:
+    study = sample_result.study
+    for standard, profile in itertools.product(study.standards, [one.name for one in study.profiles]):
         open_ = venues[
             (venues["status"] == "open") & ((venues["tier"] == standard.tier) | (standard.tier == ""))
         ]
         walk = "walk_min" if standard.minutes is not None else "walk_m"
-        near = pairs[pairs["venue_id"].isin(open_.index) & (pairs[walk] <= standard.limit)]
+        own = pairs["profile"] == profile
+        near = pairs[own & pairs["venue_id"].isin(open_.index) & (pairs[walk] <= standard.limit)]
         said = table[(table["standard"] == standard.name) & (table["status"] == "covered")]
+        said = said[said["profile"] == profile]
         assert set(said["estate_id"]) == set(near["estate_id"])
         best = near.groupby("estate_id")[walk].min()
         assert (said.set_index("estate_id")[walk] == best.reindex(said["estate_id"])).all()
@@ -110,18 +123,22 @@ def test_the_summary_adds_up_what_the_coverage_says(sample_result, out):
     coverage["community"] = coverage["estate_id"].map(estates["community"])
     rows = table[(table["measure"] == "households") & (table["level"] == "community")]
     expected = (
-        coverage[coverage["status"] == "covered"].groupby(["community", "standard"])["households"].sum()
+        coverage[coverage["status"] == "covered"]
+        .groupby(["community", "standard", "profile"])["households"]
+        .sum()
     )
     for _, row in rows.iterrows():
-        assert row["covered"] == expected.get((row["unit"], row["standard"]), 0)
+        assert row["covered"] == expected.get((row["unit"], row["standard"], row["profile"]), 0)
         assert row["total"] == estates.loc[estates["community"] == row["unit"], "households"].sum()
         assert row["covered"] + row["uncovered"] + row["unknown"] == row["total"]
 
 
 def test_a_venue_serves_the_estates_near_it(sample_result, out):
     pairs = pd.read_parquet(out / "access.parquet")
+    pairs = pairs[pairs["profile"] == "adult"]
     venues = sample_result.venues
     table = read(out, "venues.csv")
+    table = table[table["profile"] == "adult"]
     standard = sample_result.study.standards[0]
     open_ = venues.index[venues["status"] == "open"]
     near = pairs[pairs["venue_id"].isin(open_) & (pairs["walk_min"] <= standard.minutes)].copy()
@@ -137,7 +154,8 @@ def test_a_venue_serves_the_estates_near_it(sample_result, out):
     building = rows[rows["status"] == "under_construction"]
     assert (building["within"] == 0).all()
     assert (building["reason"] == "not_open").all()
-    total = sample_result.summary.query("level == 'total' and measure == 'households'").set_index("standard")
+    total = sample_result.summary.query("level == 'total' and measure == 'households' and profile == 'adult'")
+    total = total.set_index("standard")
     assert rows["nearest"].sum() == total.loc[standard.name, "covered"]
 
 
@@ -148,7 +166,7 @@ def test_the_layers_carry_every_place_and_the_same_minutes(sample_result, out):
     assert np.array_equal(estates["walk_min"].to_numpy(), walk.to_numpy(), equal_nan=True)
     assert estates.geometry.isna().sum() == (sample_result.estates["location_status"] == "not_located").sum()
     assert len(gpd.read_file(out / "coverage.gpkg", layer="venues")) == len(sample_result.venues)
-    assert len(gpd.read_file(out / "coverage.gpkg", layer="gates")) == len(sample_result.gates)
+    assert len(gpd.read_file(out / "coverage.gpkg", layer="gates")) == len(sample_result.gate_table)
 
 
 def test_personal_columns_reach_no_output(sample, out):
@@ -172,30 +190,28 @@ def test_personal_columns_reach_no_output(sample, out):
 
 def test_the_record_says_what_was_run(out):
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    assert {"study.toml", "streets.osm.pbf", "estates.xlsx", "venues.xlsx", "gates.csv"} == set(
-        record["inputs"]
-    )
-    assert record["parameters"]["gates"] == "open"
+    files = {"study.toml", "streets.osm.pbf", "estates.xlsx", "venues.xlsx", "gates.csv", "rooms.xlsx"}
+    assert files == set(record["inputs"])
+    assert record["parameters"]["gates"] == "residents"
     assert record["sent"] == []
     assert record["versions"]["walkshed"] == walkshed.__version__
     assert record["counts"]["estates"] == 81
 
 
 def test_a_headline_says_at_least_when_an_open_venue_has_no_place(sample, tmp_path):
-    import shutil
-
     folder = shutil.copytree(sample, tmp_path / "s", ignore=shutil.ignore_patterns("out"))
     venues = pd.read_excel(folder / "venues.xlsx", header=None, dtype=object, engine="openpyxl")
     head = next(i for i, row in venues.iterrows() if "经度" in set(row))
     lon, lat = (list(venues.loc[head]).index(word) for word in ("经度", "纬度"))
     venues.iloc[head + 1, [lon, lat]] = None
+    venues.iloc[head + 1, list(venues.loc[head]).index("名称")] = "无人知晓的场所"  # not on the map either
     venues.to_excel(folder / "venues.xlsx", header=False, index=False)
     result = walkshed.run(folder)
     assert result.headline.at_least
     assert result.headline.text.zh.startswith("至少")
     assert (result.venue_table.iloc[0]["placed"], result.venue_table.iloc[0]["reason"]) == (
         False,
-        "not_located",
+        "doubtful_location",
     )
 
 
@@ -203,17 +219,38 @@ def test_a_headline_says_at_least_when_an_open_venue_has_no_place(sample, tmp_pa
 def test_the_closing_summary_names_the_study_the_answer_and_the_files(sample):
     done = CliRunner().invoke(app, ["run", str(sample)])
     assert "荣巷街道（示意）" in done.output
-    assert "47.4%" in done.output.replace("\n", "")
+    assert "42.1%" in done.output.replace("\n", "")
     assert "map.html" in done.output
 
 
-def test_a_key_without_effect_is_told_not_passed_over(sample, tmp_path):
-    text = (sample / "study.toml").read_text(encoding="utf-8")
-    for given, said in (("", False), ('time = "20:00"\n', True)):
-        (tmp_path / "study.toml").write_text(text.replace("[study]\n", f"[study]\n{given}"), encoding="utf-8")
-        findings = walkshed.Findings()
-        walkshed.read_study(tmp_path, findings=findings)
-        assert ("study.time_unused" in {notice.code for notice in findings.notices}) == said
+def test_the_hour_decides_which_gates_are_open(sample, tmp_path):
+    """The passages of the sample are open from 06:00 to 22:00; at night fewer people get anywhere."""
+    folder = shutil.copytree(sample, tmp_path / "s", ignore=shutil.ignore_patterns("out", ".walkshed"))
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    shares = {}
+    for time in ("12:00", "23:30"):
+        (folder / "study.toml").write_text(text.replace("[study]\n", f'[study]\ntime = "{time}"\n'), "utf-8")
+        result = walkshed.run(folder)
+        shares[time] = result.headline.covered
+        closed = (result.gate_table["open_to"] == "closed") & (result.gate_table["said"] == "public")
+        assert closed.any() == (time == "23:30")
+    assert shares["23:30"] <= shares["12:00"]
+
+
+def test_gates_are_a_reason_with_its_evidence(sample_result):
+    """太康新村一期 stands beside a venue, but the gate on that side is kept shut."""
+    estate = sample_result.estates.index[sample_result.estates["name"] == "太康新村一期"][0]
+    rows = sample_result.coverage.query("estate_id == @estate and profile == 'adult' and standard == '5 min'")
+    assert rows["reason"].tolist() == ["gates"]
+    said = sample_result.reasons.query("estate_id == @estate and profile == 'adult' and standard == '5 min'")
+    assert said["walk_min"].iloc[0] <= 5 < rows["walk_min"].iloc[0]
+    assert said["gate_walk_min"].iloc[0] == said["walk_min"].iloc[0]
+    gate = sample_result.gate_table.loc[said["gate"].iloc[0]]
+    assert (gate["estate_id"], gate["open_to"], gate["origin"]) == (estate, "closed", "file")
+    ranked = sample_result.gate_ranking.table.query(
+        "profile == 'adult' and standard == '5 min' and measure == 'households'"
+    )
+    assert estate in ";".join(ranked["who"]).split(";")
 
 
 @pytest.mark.full

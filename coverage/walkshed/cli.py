@@ -66,8 +66,22 @@ def init(
     english: Annotated[
         bool, typer.Option("--english", help="English headers in the templates · 英文表头")
     ] = False,
+    place: Annotated[
+        str | None, typer.Option("--place", help="A draft of a named place, from OpenStreetMap · 按地名起草")
+    ] = None,
+    pbf: Annotated[
+        Path | None, typer.Option("--pbf", help="A draft from an OpenStreetMap file · 由 OSM 文件起草")
+    ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option("--within", help="With --pbf: a name in it, or a polygon file · 范围：地名或面文件"),
+    ] = None,
+    offline: Offline = False,
 ) -> None:
-    """Make a study that is ready to run (a schematic sample), or blank templates. · 新建示例研究或空白模板"""
+    """Make a study: a schematic sample, blank templates, or a draft from OpenStreetMap. · 新建示例、空白模板或草稿"""
+    if place is not None or pbf is not None or within is not None:
+        _draft(folder, place=place, pbf=pbf, within=within, english=english, offline=offline)
+        return
     with _sentences():
         from walkshed.sample import init_study
 
@@ -83,6 +97,38 @@ def init(
     else:
         out.print("A schematic, not real places. Run it with: · 示意数据，位置非真实。运行：")
     out.print(f"  walkshed run {_quoted(made)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _draft(
+    folder: Path, *, place: str | None, pbf: Path | None, within: str | None, english: bool, offline: bool
+) -> None:
+    """Draft a study from OpenStreetMap alone, and say what is in it."""
+    language: Language = "en" if english else "zh"
+    with _sentences(), _progress() as progress:
+        from walkshed.draft import draft_study
+
+        draft = draft_study(
+            folder, place=place, pbf=pbf, within=within, language=language, offline=offline, progress=progress
+        )
+    _print_notices(list(draft.notices), language, most=200)
+    out = _console()
+    out.print(draft.headline.in_(language), markup=False, highlight=False, soft_wrap=True)
+    out.print(f"  walkshed run {_quoted(folder)}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def locate(study: StudyPath, offline: Offline = False) -> None:
+    """Look for places without coordinates; write places_review.xlsx and a map. · 查找地点，写出核对表"""
+    with _sentences(), _progress() as progress:
+        from walkshed.locate import locate_study
+
+        review = locate_study(study, offline=offline, progress=progress)
+    language = review.study.language
+    _print_notices(list(review.notices), language, most=200)
+    out = _console()
+    out.print(review.headline.in_(language), markup=False, highlight=False, soft_wrap=True)
+    for path in (review.review, review.map):
+        out.print(f"  {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _quoted(path: Path) -> str:
@@ -115,11 +161,13 @@ def run(
     """Run a study and write its results. · 运行研究并写出结果"""
     with _sentences(), _progress() as progress:
         from walkshed.deliver.folder import check_folder
+        from walkshed.deliver.own_folder import check_kind
         from walkshed.errors import Findings
         from walkshed.study import read_study
 
         findings = Findings()
         spec = read_study(study, findings=findings)
+        check_kind(out or spec.output, "run")
         check_folder(out or spec.output)
         spec.build_streets_ahead()
         from walkshed.runner import run as run_study  # after the second process has been started
@@ -162,6 +210,69 @@ def _print_result(result: StudyResult, folder: Path) -> None:
             out.print(
                 f"  {what.in_(language)}  {folder / name}", markup=False, highlight=False, soft_wrap=True
             )
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="Output folder of the earlier run · 之前的结果文件夹")],
+    after: Annotated[Path, typer.Argument(help="Output folder of the later run · 之后的结果文件夹")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Output folder · 输出文件夹", show_default="AFTER/compare")
+    ] = None,
+) -> None:
+    """Tell what changed between two runs: who gained, who lost. · 比较两次运行的结果"""
+    with _sentences():
+        from walkshed.compare import compare_runs
+
+        found = compare_runs(before, after)
+        folder = found.write(out)
+    console, language = _console(), found.language
+    for text in found.headlines:
+        console.print(text.in_(language), markup=False, highlight=False, soft_wrap=True)
+    for text in found.notices:
+        console.print(f"· {text.in_(language)}", style="dim", markup=False, highlight=False, soft_wrap=True)
+    for name in ("compare.csv", "compare_summary.csv", "differences.csv"):
+        console.print(f"  {folder / name}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def batch(
+    studies: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Study files, folders, or a table with a column study · 研究文件、文件夹，或含“研究”列的表"
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the overview · 总览文件夹")] = Path("batch"),
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes", min=1, help="How many run at once · 同时运行几个", show_default="number of cores"
+        ),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Run also what is still up to date · 结果仍有效的也重新运行")
+    ] = False,
+    offline: Offline = False,
+) -> None:
+    """Run many studies at once, and write an overview of them. · 一次运行许多研究"""
+    with _sentences(), _progress() as progress:
+        from walkshed.batch import run_batch
+
+        done = run_batch(
+            studies, out=out, processes=processes, again=again, offline=offline, progress=progress
+        )
+    console, language = _console(), done.language
+    plain = {"markup": False, "highlight": False, "soft_wrap": True}
+    console.print(done.headline.in_(language), style="bold", **plain)
+    for one in done.failed:
+        console.print(f"✗ {one.study}", style="red", **plain)
+        for message in one.messages:
+            console.print(f"    {message}", **plain)
+    for name in ("index.html", "batch.csv"):
+        console.print(f"  {done.folder / name}", **plain)
+    if done.failed:
+        raise typer.Exit(1)
 
 
 _GRAVE = frozenset({

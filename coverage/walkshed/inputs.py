@@ -6,7 +6,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from walkshed.errors import InputError, Text
+from walkshed.errors import Findings, InputError, Text
+from walkshed.located import locate_inputs
 from walkshed.progress import silent
 from walkshed.report.checks import input_faults
 from walkshed.streets.ahead import built_ahead
@@ -14,8 +15,8 @@ from walkshed.streets.reading import read_streets
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
-    from walkshed.errors import Findings
     from walkshed.progress import Progress
     from walkshed.streets.network import WalkNetwork
     from walkshed.study import Study
@@ -32,36 +33,108 @@ class Inputs:
     gates: gpd.GeoDataFrame | None
     network: WalkNetwork
     sent: tuple[Sent, ...]
+    buildings: gpd.GeoDataFrame | None = None
+    checks: pd.DataFrame | None = None
+    candidates: gpd.GeoDataFrame | None = None
 
 
-def read_inputs(study: Study, findings: Findings, *, offline: bool, progress: Progress) -> Inputs:
+def read_inputs(
+    study: Study, findings: Findings, *, offline: bool, progress: Progress, everything: bool = False
+) -> Inputs:
     """Read a study's tables and streets.
+
+    Parameters
+    ----------
+    study, findings, progress
+        What to read; takes what is odd; is told the stage.
+    offline
+        Never use the network.
+    everything
+        Look at the places of all rows, also where nothing is in doubt.
 
     Raises
     ------
     InputError
         The inputs have faults; those of all of them are listed.
     """
-    sent: tuple[Sent, ...] = ()
+    sent: list[Sent] = []
     if study.place:
-        study, sent = _fetch(study, findings, offline=offline, progress=progress)
+        study, fetched = _fetch(study, findings, offline=offline, progress=progress)
+        sent.extend(fetched)
     cache = study.cache
     ahead = nullcontext() if study.reads_part else built_ahead(study.streets, cache=cache)
     with ahead:
-        estates, venues, gates = _read_tables(study, findings, progress=progress)
+        tables = _read_tables(
+            study, findings, everything=everything, offline=offline, sent=sent, progress=progress
+        )
+        estates, venues, gates = tables
         import scipy.sparse.csgraph  # noqa: F401 - the walks need it; while the other process works it costs nothing
     network = None
     if study.streets.name:
         try:
             box = reading_box(study, estates, venues)
             network = read_streets(study.streets, cache=cache, box=box, lines=study.lines, progress=progress)
+            network = _repaired(study, network, findings)
         except InputError as error:
             findings.faults.extend(error.faults)
+    buildings, checks = _read_more(study, estates, venues, findings)
+    candidates = None
+    if study.siting is not None:
+        from walkshed.siting_run import read_candidates
+
+        candidates = read_candidates(
+            study, estates=estates, venues=venues, network=network, findings=findings
+        )
     findings.raise_faults()
     assert network is not None  # noqa: S101 - or its faults were raised
     if study.place:
         network = network.renamed(study.place)
-    return Inputs(study, estates, venues, gates, network, sent)
+    return Inputs(study, estates, venues, gates, network, tuple(sent), buildings, checks, candidates)
+
+
+def _repaired(study: Study, network: WalkNetwork, findings: Findings) -> WalkNetwork:
+    """Return the streets with a planner's corrections."""
+    if study.repairs is None:
+        return network
+    from walkshed.streets.repairs import apply_repairs, read_repairs
+
+    own = Findings(findings.language)
+    repairs = read_repairs(study.repairs, findings=own)
+    findings.faults.extend(own.faults)
+    return network if own.faults else apply_repairs(network, repairs)
+
+
+def _read_more(
+    study: Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, findings: Findings
+) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
+    """Read the buildings and the walked checks of a study, where it has any."""
+    from walkshed.tables import read_buildings, read_checks
+
+    names = estates["name"].to_dict()
+    buildings = checks = None
+    if study.buildings is not None:
+        spec = study.buildings
+        buildings = read_buildings(
+            spec.file,
+            sheet=spec.sheet,
+            crs=spec.crs,
+            columns=spec.columns,
+            estate_ids=names,
+            findings=findings,
+        )
+    elif study.osm_buildings and study.streets.is_file():
+        from walkshed.osm_buildings import read_osm_buildings
+
+        buildings = read_osm_buildings(
+            study.streets, box=reading_box(study, estates, venues), findings=findings
+        )
+    if study.checks is not None:
+        spec = study.checks
+        checks = read_checks(
+            spec.file, sheet=spec.sheet, columns=spec.columns, estate_ids=names,
+            venue_ids=venues["name"].to_dict(), profiles=[p.name for p in study.profiles], findings=findings,
+        )  # fmt: skip
+    return buildings, checks
 
 
 def _fetch(
@@ -86,7 +159,13 @@ def _fetch(
 
 
 def _read_tables(
-    study: Study, findings: Findings, *, progress: Progress = silent
+    study: Study,
+    findings: Findings,
+    *,
+    everything: bool,
+    offline: bool,
+    sent: list[Sent],
+    progress: Progress = silent,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None]:
     """Read a study's estates, venues and gates; faults are collected, not raised."""
     from walkshed.tables import read_estates, read_gates, read_venues
@@ -111,6 +190,12 @@ def _read_tables(
             estate_ids=known,
             findings=findings,
         )
+    if not findings.faults:
+        located = locate_inputs(
+            study, estates, venues, findings, offline=offline, everything=everything, sent=sent,
+            box=reading_box(study, estates, venues), progress=progress,
+        )  # fmt: skip
+        estates, venues = located.estates, located.venues
     input_faults(study, estates, venues, findings)
     return estates, venues, gates
 

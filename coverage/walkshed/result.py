@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkshed.deliver.folder import swapped_in
+from walkshed.errors import Finding, Source
 from walkshed.progress import silent
 from walkshed.report.drawing import Drawn, disagreements, draw, drawing_notices
+from walkshed.report.gates import gate_frame, rank_gates
 from walkshed.report.headline import Headline, headline
+from walkshed.report.reasons import reasons
+from walkshed.report.walk_ranges import walks_of_checks
+from walkshed.report.walked import Walked, compare_walked
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -18,8 +23,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from walkshed.errors import Finding
     from walkshed.progress import Progress
+    from walkshed.report.gates import GateRanking
+    from walkshed.siting_run import Proposed
     from walkshed.streets.network import WalkNetwork
     from walkshed.study import Study
     from walkshed.walking.access import Access
@@ -44,8 +50,16 @@ class StudyResult:
         Everything the run assumed, repaired or doubts.
     sent
         What was asked of whom over the network.
+    proposed
+        Where to build next, where the study asks for it.
     durations
         Seconds of each stage.
+    homes
+        With buildings, how each estate's households' walks are distributed.
+    at_points
+        With buildings, coverage as the estates' own points would have it, with which drawings are compared.
+    checks
+        Walks that were walked in person, as the planner gave them.
     """
 
     study: Study
@@ -60,12 +74,66 @@ class StudyResult:
     summary: pd.DataFrame
     notices: tuple[Finding, ...]
     sent: tuple[Sent, ...] = ()
+    proposed: Proposed | None = None
     durations: dict[str, float] = field(default_factory=dict)
+    homes: pd.DataFrame | None = None
+    at_points: pd.DataFrame | None = None
+    checks: pd.DataFrame | None = None
+
+    @cached_property
+    def gate_table(self) -> gpd.GeoDataFrame:
+        """The gates of the walled estates as they were walked, each with where it is known from."""
+        return gate_frame(self.access, self.gates)
+
+    @cached_property
+    def gate_ranking(self) -> GateRanking | None:
+        """Gate by gate, who would gain if it were open to everyone; None where no gate matters."""
+        study = self.study
+        return rank_gates(
+            self.access, self.estates, self.venues, profiles=study.profiles, standards=study.standards,
+            date=study.date, gates=self.gates, weights=study.weights,
+        )  # fmt: skip
+
+    @cached_property
+    def gaps(self) -> gpd.GeoDataFrame:
+        """Places where the streets probably lack a piece."""
+        from walkshed.streets.gaps import suspected_gaps
+
+        return suspected_gaps(self.network, self.estates, boundaries=self.access.walls.boundaries.polygon)
+
+    @cached_property
+    def walked(self) -> Walked | None:
+        """Our minutes beside those that somebody walked in person; None where nobody did."""
+        if self.checks is None:
+            return None
+        ours = walks_of_checks(self.access, self.checks, speed_range=self.study.speed_range)
+        return compare_walked(self.checks, ours)
+
+    @cached_property
+    def reasons(self) -> pd.DataFrame:
+        """The evidence for every row of coverage that is not covered."""
+        study, ranking = self.study, self.gate_ranking
+        return reasons(
+            self.access, self.access.under("open"), self.estates, self.venues, self.coverage,
+            profiles=study.profiles, standards=study.standards, date=study.date,
+            gates=None if ranking is None else ranking.helps, gaps=self.gaps,
+        )  # fmt: skip
+
+    @cached_property
+    def estates_with_areas(self) -> gpd.GeoDataFrame:
+        """The estates, with the boundary that OpenStreetMap knows as geometry where they have none of their own."""
+        known = self.access.walls.boundaries.polygon
+        geometry = self.estates.geometry.to_numpy().copy()
+        taken = [number for number, shape in enumerate(known) if shape is not None]
+        geometry[taken] = known[taken]
+        return self.estates.set_geometry(geometry, crs=self.estates.crs)
 
     @property
     def headline(self) -> Headline:
         """The answer in one sentence, for the first profile and standard."""
-        return headline(self.estates, self.venues, self.summary, self.access, self.study)
+        return headline(
+            self.estates, self.venues, self.summary, self.access, self.study, coverage=self.coverage
+        )
 
     @cached_property
     def catchments(self) -> Drawn:
@@ -75,14 +143,19 @@ class StudyResult:
     @cached_property
     def disagreements(self) -> pd.DataFrame:
         """The estates for which the drawing and the walk say different things; the walk decides."""
-        return disagreements(self.access, self.coverage, self.catchments)
+        told = self.coverage if self.at_points is None else self.at_points
+        return disagreements(self.access, told, self.catchments)
 
     @property
     def all_notices(self) -> list[Finding]:
         """The notices and, where catchments are written, how far drawing and walk differ."""
+        said = list(self.notices)
+        if self.walked is not None:
+            where = Source(self.study.checks.file.name if self.study.checks else "")
+            said += [Finding("checks.walked", text, where) for text in self.walked.sentences()]
         if "catchments" not in self.study.write:
-            return list(self.notices)
-        return [*self.notices, *drawing_notices(self.disagreements, len(self.coverage))]
+            return said
+        return [*said, *drawing_notices(self.disagreements, len(self.coverage))]
 
     def write(self, folder: str | PathLike[str] | None = None, *, progress: Progress = silent) -> Path:
         """Write the results, as ``study.write`` chooses, and return the folder.
@@ -103,7 +176,12 @@ class StudyResult:
 
         target = Path(folder) if folder is not None else self.study.output
         with swapped_in(target) as new:
-            write_result(self, new, progress=progress)
+            write_result(self, new, before=target, progress=progress)
+        if self.study.file is not None and "layers" in self.study.write and len(self.gaps):
+            from walkshed.streets.repairs_file import write_repairs
+
+            repairs = self.study.folder / "repairs.gpkg"
+            write_repairs(repairs, self.gaps, date=self.study.date, language=self.study.language)
         return target
 
     def _repr_html_(self) -> str:

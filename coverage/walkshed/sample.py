@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from walkshed.errors import Language
 
-_FILES = ("study.toml", "streets.osm.pbf", "estates.xlsx", "venues.xlsx", "gates.csv")
+_FILES = ("study.toml", "streets.osm.pbf", "estates.xlsx", "venues.xlsx", "gates.csv", "rooms.xlsx")
 
 _EMPTY_STUDY = """\
 # 研究设置 · study settings
@@ -83,7 +83,7 @@ def init_study(folder: str | PathLike[str], *, empty: bool = False, language: La
     >>> import walkshed, tempfile
     >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
     >>> sorted(path.name for path in folder.iterdir())
-    ['estates.xlsx', 'gates.csv', 'streets.osm.pbf', 'study.toml', 'venues.xlsx']
+    ['estates.xlsx', 'gates.csv', 'rooms.xlsx', 'streets.osm.pbf', 'study.toml', 'venues.xlsx']
     """
     target = Path(folder)
     if target.exists() and not target.is_dir():

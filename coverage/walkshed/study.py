@@ -9,19 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from walkshed.errors import Findings, Language, Text
-from walkshed.profiles import ADULT, LATER, PRESETS, Profile
+from walkshed.places.settings import PlacesSettings
+from walkshed.profiles import ADULT, PRESETS, Profile
 from walkshed.standards import DEFAULT_STANDARDS, Standard
 from walkshed.streets.line_layer import LineLayer
+from walkshed.walls.hours import minute_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
+    from walkshed.profiles import Slope
+    from walkshed.siting.config import Siting
     from walkshed.study_schema import StudyFile
+    from walkshed.walking.layers import Policy
 
 LARGE_FILE_BYTES = 60_000_000
 """Extracts up to this size are read whole; of larger ones only the part around the places."""
 
+Start = Literal["point", "buildings", "gates"]
 Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface"]
 ALL_PARTS: tuple[Part, ...] = (
     "tables", "layers", "catchments", "map", "workbook", "parquet", "surface",
@@ -53,14 +59,30 @@ class Study:
         The day the study speaks of: venues that open later do not count.
     profiles, standards
         Who walks, and how far is near enough.
-    streets, estates, venues, gates
-        The inputs; ``gates`` may be None.
+    time
+        The time of day the study speaks of, as ``"10:00"``; "" where gates count as open at all hours.
+    streets, estates, venues, gates, buildings, checks
+        The inputs; the last three may be None.
+    osm_buildings
+        Whether the streets' own file says where the buildings stand.
+    policy
+        Who passes an estate's gates: ``"open"``, ``"residents"`` or ``"closed"``.
+    start
+        Where residents set out: ``"point"``, ``"buildings"`` or ``"gates"``.
+    speed_range
+        Walkers are taken to be so much faster or slower, as a share of their speed.
+    places
+        How rows without coordinates are looked for.
+    repairs, dem
+        A planner's corrections of the streets, and a raster of heights; both may be None.
     max_snap_m, buffer_m
         How far a place may lie from a street; how far around the places streets are read.
     levels, weights
         The columns to add up by, and further columns of counts.
     output, write
         The folder of the results, and which of them to write.
+    siting, rooms
+        What is asked of siting, and the table of candidate rooms; both may be None.
     place
         The named place whose streets are asked for, where no file is given.
     lines
@@ -74,12 +96,21 @@ class Study:
     estates: TableSpec
     venues: TableSpec
     gates: TableSpec | None = None
+    buildings: TableSpec | None = None
+    osm_buildings: bool = False
+    checks: TableSpec | None = None
     language: Language = "zh"
     note: str = ""
     date: dt.date = field(default_factory=dt.date.today)
     time: str = ""
     profiles: tuple[Profile, ...] = (ADULT,)
     standards: tuple[Standard, ...] = DEFAULT_STANDARDS
+    policy: Policy = "residents"
+    start: Start = "point"
+    speed_range: float = 0.10
+    repairs: Path | None = None
+    dem: Path | None = None
+    places: PlacesSettings = field(default_factory=PlacesSettings)
     max_snap_m: float = 150.0
     buffer_m: float = 3000.0
     levels: tuple[str, ...] = ("community", "area")
@@ -87,6 +118,8 @@ class Study:
     output: Path = Path("out")
     write: tuple[str, ...] = PARTS
     place: str = ""
+    siting: Siting | None = None
+    rooms: TableSpec | None = None
     lines: LineLayer = field(default_factory=LineLayer)
     file: Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -175,24 +208,8 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
     table = schema.study
     profiles = _profiles(schema, findings, source)
     standards = _standards(schema, findings, source)
-    if schema.streets.gates is None:
-        findings.notice(
-            "study.gates_default",
-            Text(
-                "[streets] gates is not set: walks ignore estates' walls and gates (open)",
-                "[streets] 未设置 gates：步行不考虑小区围墙和大门（open）",
-            ),
-            source.at("streets"),
-        )
-    if table.time:
-        findings.notice(
-            "study.time_unused",
-            Text(
-                "the time of day has no effect yet: gates are open at all hours",
-                "时刻目前不起作用：大门按全天开放计算",
-            ),
-            source.at("study", "time", value=table.time),
-        )
+    _check_time(table.time, findings, source)
+    start = _start(schema, findings, source)
     study = Study(
         name=table.name,
         language=table.language,
@@ -204,11 +221,22 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         streets=base / schema.streets.file if schema.streets.file else Path(),
         place=schema.streets.place or "",
         lines=LineLayer(schema.streets.layer, schema.streets.tolerance_m, schema.streets.cross),
+        places=_places(schema.places, base),
         max_snap_m=schema.streets.max_snap_m,
         buffer_m=schema.streets.buffer_m,
         estates=_table(schema.estates, base),
         venues=_table(schema.venues, base),
         gates=_table(schema.gates, base) if schema.gates else None,
+        buildings=_table(schema.buildings, base) if schema.buildings and schema.buildings.file else None,
+        osm_buildings=bool(schema.buildings and schema.buildings.source),
+        checks=_table(schema.checks, base) if schema.checks else None,
+        policy=schema.streets.gates,
+        start=start,
+        speed_range=table.speed_range,
+        repairs=base / schema.streets.repairs if schema.streets.repairs else None,
+        dem=base / schema.streets.dem if schema.streets.dem else None,
+        siting=_siting(schema),
+        rooms=_table(schema.siting, base) if schema.siting and schema.siting.file else None,
         levels=tuple(schema.estates.levels),
         weights=tuple(schema.estates.weights),
         output=base / schema.output.folder,
@@ -216,9 +244,56 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         file=file,
         parameters=schema.model_dump(mode="json", exclude_none=True),
     )
+    if study.siting is not None:
+        from walkshed.siting.config import check_siting
+
+        check_siting(
+            study.siting, findings, standards=study.standards, profiles=study.profiles,
+            at=lambda key, value="": source.at("siting", key, value=value),
+        )  # fmt: skip
     if not findings.faults:
         _check_reach(study, len(schema.standards), findings, source)
     return study
+
+
+def _check_time(time: str | None, findings: Findings, source: StudyFile) -> None:
+    if time and minute_of(time) is None:
+        text = Text('should be a time of day, as "10:00"', "应为一天中的时刻，如 “10:00”")
+        findings.fault("study.time", text, source.at("study", "time", value=time))
+
+
+def _start(schema: Any, findings: Findings, source: StudyFile) -> Start:
+    """Return where residents set out; from buildings only where the study has some."""
+    given, asked = schema.buildings, schema.estates.start
+    if given is not None and (given.file is None) == (given.source is None):
+        text = Text(
+            'buildings come from a "file", or with source = "osm" from the street file: write one of the two',
+            "建筑来自“file”（表格），或以 source = “osm” 取自路网文件：两者写其一",
+        )
+        findings.fault("study.buildings", text, source.at("buildings"))
+    if asked == "buildings" and given is None:
+        text = Text(
+            'start = "buildings" needs a section [buildings] with a file or source = "osm"',
+            "start = “buildings” 需要 [buildings] 一节（file 或 source = “osm”）",
+        )
+        findings.fault("study.start", text, source.at("estates", "start", value=asked))
+    return asked or ("buildings" if given is not None else "point")
+
+
+def _places(spec: Any, base: Path) -> PlacesSettings:
+    return PlacesSettings(
+        tuple(spec.providers), base / spec.known if spec.known else None, spec.known_crs,
+        base / spec.communities if spec.communities else None, spec.city, spec.options,
+    )  # fmt: skip
+
+
+def _siting(schema: Any) -> Siting | None:
+    """Return the section [siting] in the library's own terms."""
+    if schema.siting is None:
+        return None
+    from walkshed.siting.config import KEYS, Siting
+
+    return Siting(rooms=bool(schema.siting.file), **{key: getattr(schema.siting, key) for key in KEYS})
 
 
 def _table(spec: Any, base: Path) -> TableSpec:
@@ -233,13 +308,20 @@ def _profiles(schema: Any, findings: Findings, source: StudyFile) -> tuple[Profi
             findings.fault("study.profile_twice", text, source.at("profiles", number, "name", value=own.name))
             continue
         try:
-            known[own.name] = Profile(own.name, own.speed_mps)
+            known[own.name] = Profile(
+                own.name, own.speed_mps, own.stairs_up_mps, own.stairs_down_mps, own.crossing_s, own.signal_s,
+                own.gate_s, own.lift_s, _slope(own.slope), own.step_free,
+            )  # fmt: skip
         except ValueError as error:
-            text = Text(str(error), f"步行速度 {own.speed_mps:g} 米/秒不合理，应在 0.1 至 3 之间，如 1.3")
-            findings.fault(
-                "study.profile", text, source.at("profiles", number, "speed_mps", value=f"{own.speed_mps:g}")
-            )
+            _tell_profile(number, own, str(error), findings, source)
             known[own.name] = None
+    for number, own in enumerate(schema.profiles):
+        if own.slope is not None and schema.streets.dem is None:
+            text = Text(
+                f'the slope of "{own.name}" has no effect: no heights are given; name a raster, [streets] dem = "heights.tif"',
+                f"“{own.name}”的坡度不起作用：没有高程数据；请在 [streets] 中写 dem = “heights.tif”",
+            )
+            findings.notice("study.slope_unused", text, source.at("profiles", number, "slope"))
     chosen = []
     names = schema.study.profiles or ([own.name for own in schema.profiles] or ["adult"])
     for name in dict.fromkeys(names):
@@ -250,16 +332,53 @@ def _profiles(schema: Any, findings: Findings, source: StudyFile) -> tuple[Profi
     return tuple(profile for profile in chosen if profile is not None)
 
 
+def _tell_profile(number: int, own: Any, said: str, findings: Findings, source: StudyFile) -> None:
+    """Say which number of a profile is none that a walker has."""
+    field = next((word for word in _PROFILE_FIELDS if said.startswith(word)), "")
+    text = Text(said, f"数值不合理：{said}")
+    if not 0.1 <= own.speed_mps <= 3:
+        field = "speed_mps"
+        text = Text(said, f"步行速度 {own.speed_mps:g} 米/秒不合理，应在 0.1 至 3 之间，如 1.3")
+    elif field.startswith("stairs"):
+        text = Text(said, f"应在 0.05 米/秒与平地步速 {own.speed_mps:g} 米/秒之间")
+    elif field.endswith("_s"):
+        text = Text(said, "应在 0 至 900 秒之间")
+    elif "slope" in said:
+        field = "slope"
+        text = Text(
+            said, "应为 “tobler”，或成对的坡度与平地步速之比，坡度由小到大，如 [[-0.1, 1.0], [0.1, 0.8]]"
+        )
+    value = getattr(own, field, own.name) if field and field != "slope" else own.name
+    shown = f"{value:g}" if isinstance(value, float) else value
+    where = (
+        source.at("profiles", number, field, value=shown)
+        if field
+        else source.at("profiles", number, value=shown)
+    )
+    findings.fault("study.profile", text, where)
+
+
+_PROFILE_FIELDS = (
+    "speed_mps",
+    "stairs_up_mps",
+    "stairs_down_mps",
+    "crossing_s",
+    "signal_s",
+    "gate_s",
+    "lift_s",
+)
+
+
+def _slope(slope: Any) -> Slope:
+    return (
+        tuple((pair[0], pair[1]) if len(pair) == 2 else tuple(pair) for pair in slope)
+        if isinstance(slope, list)
+        else slope
+    )
+
+
 def _tell_no_profile(name: str, known: Mapping[str, object], findings: Findings, source: StudyFile) -> None:
     where = source.at("study", "profiles", value=name)
-    if name in LATER:
-        text = Text(
-            f'the preset "{name}" needs stairs, crossings and lifts to be counted, which is not done yet; '
-            f'use "adult", or [[profiles]] with a name and speed_mps of your own',
-            f"预设“{name}”需要计入台阶、过街和电梯，目前尚未支持；请用 adult，或在 [[profiles]] 中自定名称和 speed_mps",
-        )
-        findings.fault("study.profile_later", text, where)
-        return
     near = get_close_matches(name, [*known], n=1)
     en = f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
     zh = f"；是否为“{near[0]}”？" if near else f"；可用：{'、'.join(known)}"
@@ -307,7 +426,7 @@ def _check_reach(study: Study, own: int, findings: Findings, source: StudyFile) 
     reach = 2 * study.buffer_m
     for number, standard in enumerate(study.standards):
         for profile in study.profiles:
-            walk = standard.reach_m(profile)
+            walk = standard.metres or standard.limit * 60 * profile.most_mps
             if walk <= reach:
                 continue
             text = Text(

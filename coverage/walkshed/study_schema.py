@@ -163,13 +163,7 @@ def _tell_syntax(file: StudyFile, error: tomllib.TOMLDecodeError, findings: Find
     findings.fault("study.syntax", text, source)
 
 
-_LATER = {
-    ("streets", "repairs"): Text("street repairs are not read yet", "暂不支持道路修补文件"),
-    ("buildings",): Text("buildings are not used yet", "暂不支持建筑表"),
-    ("places",): Text(
-        "places are not looked up by name yet; give coordinates", "暂不支持按名称查找地点，请提供坐标"
-    ),
-    ("siting",): Text("sites are not proposed yet", "暂不支持选址"),
+_LATER: dict[tuple[str, ...], Text] = {
     ("scenarios",): Text("scenarios are not compared yet", "暂不支持情景比较"),
 }
 """Keys with a meaning that is not built yet: refused with a sentence, never ignored."""
@@ -184,6 +178,11 @@ def _day(value: object) -> object:
 
         return read_date(value).value or value
     return value
+
+
+def _time(value: object) -> object:
+    """Take a time of day, as text or as TOML writes one."""
+    return f"{value:%H:%M}" if isinstance(value, dt.time) else value
 
 
 def _code(value: object) -> object:
@@ -201,8 +200,9 @@ class _StudyPart(_Part):
     language: Literal["zh", "en"] = "zh"
     note: str = ""
     date: Annotated[dt.date | None, BeforeValidator(_day)] = None
-    time: str | None = None
+    time: Annotated[str | None, BeforeValidator(_time)] = None
     profiles: list[str] = []
+    speed_range: float = Field(default=0.1, ge=0, le=0.5)
 
 
 class _Streets(_Part):
@@ -211,7 +211,9 @@ class _Streets(_Part):
     layer: str | None = None
     tolerance_m: float = Field(default=0.5, ge=0, le=10)
     cross: bool = False
-    gates: Literal["open"] | None = None
+    gates: Literal["open", "residents", "closed"] = "residents"
+    repairs: str | None = Field(default=None, min_length=1)
+    dem: str | None = Field(default=None, min_length=1)
     max_snap_m: float = Field(default=150.0, gt=0, le=1000)
     buffer_m: float = Field(default=3000.0, gt=0, le=100_000)
 
@@ -226,12 +228,29 @@ class _Table(_Part):
 class _Estates(_Table):
     levels: list[str] = ["community", "area"]
     weights: list[str] = []
-    start: Literal["point"] = "point"
+    start: Literal["point", "buildings", "gates"] | None = None
+
+
+class _Buildings(_Part):
+    file: str | None = Field(default=None, min_length=1)
+    source: Literal["osm"] | None = None
+    sheet: str | None = None
+    crs: Annotated[str, BeforeValidator(_code)] = "EPSG:4326"
+    columns: dict[str, str] = {}
 
 
 class _Profile(_Part):
     name: str = Field(min_length=1)
     speed_mps: float
+    stairs_up_mps: float | None = None
+    stairs_down_mps: float | None = None
+    crossing_s: float = 0.0
+    signal_s: float = 0.0
+    gate_s: float = 0.0
+    lift_s: float = 0.0
+    slope: Literal["tobler"] | list[list[float]] | None = None
+    step_free: bool = False
+    weight: str | None = Field(default=None, min_length=1)
 
 
 class _Standard(_Part):
@@ -240,6 +259,49 @@ class _Standard(_Part):
     metres: float | None = None
     tier: Literal["", "area", "community", "sub_district"] = ""
     kind: str = ""
+
+
+class _Places(_Part):
+    providers: list[str] = []
+    known: str | None = Field(default=None, min_length=1)
+    known_crs: Annotated[str, BeforeValidator(_code)] = "EPSG:4326"
+    communities: str | None = Field(default=None, min_length=1)
+    city: str = ""
+    options: dict[str, dict[str, Any]] = {}
+
+
+class _Siting(_Part):
+    file: str | None = Field(default=None, min_length=1)
+    sheet: str | None = None
+    crs: Annotated[str, BeforeValidator(_code)] = "EPSG:4326"
+    columns: dict[str, str] = {}
+    objective: Literal["cover", "fewest", "total_walk", "worst_walk"] = "cover"
+    sites: int | None = None
+    share: float = 1.0
+    standard: str = ""
+    profile: str = ""
+    measure: str = ""
+    buildings: bool = False
+    street_points_m: float | None = None
+    gates: bool = False
+    budget: float | None = None
+    subsidy_budget: float | None = None
+    subsidy_years: float = 0.0
+    spacing_m: float | None = None
+    floor_area_m2_per_100_households: float | None = None
+    community_share: float | None = None
+    times: int = 1
+    capacity: Literal["", "places", "m2"] = ""
+    need: float = 1.0
+    a_year: int = 1
+    first_year: int | None = None
+    planned_by: int | None = None
+    near_share: float = 0.01
+    alternatives: int = 10
+    curve: int | None = None
+    gap: float = 0.0
+    nodes: int = 100_000
+    seconds: float | None = None
 
 
 class _Output(_Part):
@@ -257,8 +319,12 @@ class Schema(_Part):
     estates: _Estates
     venues: _Table
     gates: _Table | None = None
+    buildings: _Buildings | None = None
+    checks: _Table | None = None
+    siting: _Siting | None = None
     profiles: list[_Profile] = []
     standards: list[_Standard] = []
+    places: _Places = _Places()
     output: _Output = _Output()
 
 
@@ -306,7 +372,7 @@ def _note(fault: Any, findings: Findings, file: StudyFile) -> None:
         text = Text(f"{name} is missing", f"缺少{zh if len(where) > 1 else ' ' + zh}")
         findings.fault("study.missing_key", text, file.at(*where[:-1]))
     elif fault["type"] == "literal_error":
-        _note_unknown_word(keys, str(value), fault["ctx"]["expected"], findings, place)
+        _note_unknown_word(str(value), fault["ctx"]["expected"], findings, place)
     else:
         findings.fault("study.value", _sentence(where, fault), place)
 
@@ -327,22 +393,7 @@ def _note_unknown_key(keys: Sequence[str], findings: Findings, place: Source) ->
     findings.fault("study.unknown_key", text, place)
 
 
-def _note_unknown_word(
-    keys: Sequence[str], value: str, expected: str, findings: Findings, place: Source
-) -> None:
-    if keys[-2:] == ("streets", "gates") and value in {"residents", "closed"}:
-        text = Text(
-            f'the gate policy "{value}" is not walked yet; use gates = "open", which ignores walls and gates',
-            f'暂不支持大门策略“{value}”；请用 gates = "open"（不考虑围墙和大门）',
-        )
-        findings.fault("study.not_yet", text, place)
-        return
-    if keys[-2:] == ("estates", "start") and value in {"buildings", "gates"}:
-        text = Text(
-            f'start = "{value}" is not walked yet; use "point"', f'暂不支持 start = "{value}"，请用 point'
-        )
-        findings.fault("study.not_yet", text, place)
-        return
+def _note_unknown_word(value: str, expected: str, findings: Findings, place: Source) -> None:
     words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
     near = get_close_matches(value.lower(), words, n=1, cutoff=0.5)
     text = Text(
@@ -357,7 +408,7 @@ def _note_unknown_word(
 def _known_keys(parents: Sequence[str]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "study": _StudyPart, "streets": _Streets, "estates": _Estates, "venues": _Table, "gates": _Table,
-        "profiles": _Profile, "standards": _Standard, "output": _Output,
+        "buildings": _Buildings, "checks": _Table, "siting": _Siting, "profiles": _Profile, "standards": _Standard, "places": _Places, "output": _Output,
     }  # fmt: skip
     model = models.get(parents[0], Schema) if parents else Schema
     return list(model.model_fields)
@@ -394,6 +445,8 @@ _SENTENCES = {
     "string_type": Text("should be text, in quotation marks", "应为文字（加英文引号）"),
     "string_too_short": Text("should not be blank", "不能为空"),
     "too_short": Text("should name at least one", "至少写一项"),
+    "int_type": Text("should be a whole number, without quotation marks", "应为整数（不加引号）"),
+    "bool_type": Text("should be true or false, without quotation marks", "应为 true 或 false（不加引号）"),
     "float_type": Text("should be a number, without quotation marks", "应为数字（不加引号）"),
     "finite_number": Text("should be a number", "应为普通数字"),
     "date_type": Text("should be a date, as 2026-11-01", "应为日期，如 2026-11-01"),

@@ -13,10 +13,12 @@ from walkshed.deliver import map_data, palette
 from walkshed.deliver import map_words as words
 from walkshed.deliver.map_catchments import catchment_values
 from walkshed.deliver.map_lines import packed_streets
+from walkshed.deliver.map_proposals import proposal_values
 from walkshed.deliver.map_summary import summary_values
 from walkshed.deliver.map_tiles import tile_hosts, tile_values, tiles_at
 from walkshed.deliver.map_walks import walks_of
 from walkshed.deliver.offline import OWN, offline_html
+from walkshed.deliver.proposal_words import PAGE as PROPOSAL_PAGE
 from walkshed.deliver.words import VENUE_STATUSES
 
 if TYPE_CHECKING:
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 
     from walkshed.errors import Language
     from walkshed.profiles import Profile
+    from walkshed.siting.plan import Plan
     from walkshed.standards import Standard
     from walkshed.streets.network import WalkNetwork
     from walkshed.walking.access import Access
 
 _SCRIPTS = (
-    "datum.js", "lines.js", "canvas.js", "layers.js", "reach.js", "cards.js", "search.js", "tables.js",
+    "datum.js", "lines.js", "canvas.js", "layers.js", "reach.js", "proposals.js", "cards.js", "search.js", "tables.js",
     "background.js", "panel.js", "page.js",
 )  # fmt: skip
 _DATA = "walkshed-data"
@@ -61,6 +64,9 @@ def coverage_map(
     catchments: gpd.GeoDataFrame | None = None,
     merged: gpd.GeoDataFrame | None = None,
     summary: pd.DataFrame | None = None,
+    plan: Plan | None = None,
+    coverage_after: pd.DataFrame | None = None,
+    summary_after: pd.DataFrame | None = None,
     tile_layers: Sequence[str] | None = None,
     tianditu_key: str = "",
 ) -> str:
@@ -91,6 +97,8 @@ def coverage_map(
         large, and the page says so.
     summary
         The table of summary.csv, for the list of communities.
+    plan, coverage_after, summary_after
+        A siting plan, and the tables with it open: the page then shows where to build next, and before and after.
     tile_layers
         Which backgrounds of :data:`walkshed.deliver.map_tiles.TILES` a reader may switch on, those
         of use at the place by default. None is on at first, and nothing is asked for before.
@@ -103,7 +111,7 @@ def coverage_map(
     layers = tiles_at(bounds) if tile_layers is None else tuple(tile_layers)
     data = {
         "language": language,
-        "words": {key: text.in_(language) for key, text in words.PAGE.items()},
+        "words": {key: text.in_(language) for key, text in {**words.PAGE, **PROPOSAL_PAGE}.items()},
         "venueStatuses": {key: text.in_(language) for key, text in VENUE_STATUSES.items()},
         "title": title,
         "credits": _credits(attribution_lines, approval, language),
@@ -119,16 +127,30 @@ def coverage_map(
         "walks": walks_of(access, venues, standards=standards, profiles=profiles, date=date),
         "summary": summary_values(summary, estates, scales=scales, profiles=names, language=language),
         "tiles": tile_values(layers, tianditu_key=tianditu_key, language=language),
-        **map_data.walk_values(
-            standards,
-            profiles,
-            estates=estates,
-            venues=venues,
-            coverage=coverage,
-            venue_table=venue_table,
-            language=language,
-        ),
     }
+    verdicts = map_data.Verdicts(language)
+    data |= map_data.walk_values(
+        standards,
+        profiles,
+        estates=estates,
+        venues=venues,
+        coverage=coverage,
+        venue_table=venue_table,
+        language=language,
+        verdicts=verdicts,
+    )
+    data["proposals"] = proposal_values(
+        plan,
+        estates=estates,
+        venue_ids=venues.index,
+        standards=standards,
+        profiles=profiles,
+        coverage_after=coverage_after,
+        summary_after=summary_after,
+        verdicts=verdicts,
+        language=language,
+    )
+    data["verdicts"] = verdicts.values()
     return offline_html(
         _page(), title=study_name, language=language, data={_DATA: data}, pictures_from=tile_hosts(layers)
     )

@@ -91,11 +91,12 @@ def walk_values(
     coverage: pd.DataFrame,
     venue_table: pd.DataFrame,
     language: Language,
+    verdicts: Verdicts | None = None,
 ) -> dict[str, Any]:
     """Return the scales, and for each of them and each profile what the tables say of estates and venues."""
     scales = scales_of(standards)
     names = [profile.name for profile in profiles]
-    verdicts = Verdicts(language)
+    verdicts = Verdicts(language) if verdicts is None else verdicts
     results = [
         [
             _result(scale, coverage[coverage["profile"] == name], estates.index, venues.index, verdicts)

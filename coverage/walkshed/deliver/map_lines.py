@@ -70,7 +70,7 @@ def packed_streets(network: WalkNetwork) -> dict[str, Any]:
 
     from walkshed.streets.rules import KINDS
 
-    drawn = np.asarray(network.edge_kind) != KINDS.index("crossing_area")
+    drawn = ~np.isin(network.edge_kind, [KINDS.index("crossing_area"), KINDS.index("gate_link")])
     counts = np.asarray(network.coord_ptr[1:] - network.coord_ptr[:-1], dtype=np.int64)
     vertex_drawn = np.repeat(drawn, counts)
     xy = np.column_stack([network.coord_lon, network.coord_lat])[vertex_drawn]

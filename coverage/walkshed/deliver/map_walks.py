@@ -63,11 +63,15 @@ def walks_of(
         eligible = eligible_for(venues, by_name[scale.names[0]], date)
         of_profile = []
         for profile in profiles:
-            near = access.nearest(profile, eligible=eligible)
-            key = near.estate.tobytes() + near.venue.tobytes()
+            by = by_name[scale.names[0]].measure
+            near = access.nearest(profile, eligible=eligible, by=by)
+            way = (
+                "" if access.walker(profile).alone else f"{profile.name}/{by}"
+            )  # another line to the same venue
+            key = way.encode() + near.estate.tobytes() + near.venue.tobytes()
             if key not in known:
                 known[key] = len(sets)
-                lines = walk_lines(access, profile=profile, eligible=eligible)
+                lines = walk_lines(access, profile=profile, eligible=eligible, by=by)
                 sets.append(packed_walks(lines, len(access.estate_ids)))
             of_profile.append(known[key])
         of_scale.append(of_profile)

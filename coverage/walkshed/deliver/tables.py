@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+from walkshed.deliver import proposal_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -49,7 +51,7 @@ def _cells(values: pd.Series) -> list[object]:
 
 _FRACTIONS = frozenset({
     "walk_m", "walk_min", "walk_min_low", "walk_min_high", "covered_share", "unknown_share",
-    "detour_ratio", "snap_m", "lon", "lat",
+    "detour_ratio", "snap_m", "lon", "lat", *proposal_words.FRACTIONS,
 })  # fmt: skip
 
 

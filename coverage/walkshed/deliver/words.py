@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from walkshed.deliver import proposal_words
 from walkshed.errors import Text
 from walkshed.standards import TIERS
 
@@ -63,6 +64,7 @@ COLUMNS = {
     "value": Text("value", "值"),
     "text": Text("what", "说明"),
 }
+COLUMNS |= proposal_words.COLUMNS
 MEASURES = {
     "estates": Text("estates", "小区数"),
     "households": Text("households", "户数"),
@@ -105,12 +107,14 @@ VENUE_STATUSES = {
 }
 VENUE_REASONS = {
     "not_located": REASONS["not_located"],
+    "doubtful_location": REASONS["doubtful_location"],
     "off_network": REASONS["off_network"],
     "not_open": Text("not open at the study's date", "研究日期未开放"),
     "other_tier": Text("of another tier", "层级不符"),
     "other_kind": Text("of another kind", "类别不符"),
 }
-_VOCABULARIES = {
+_VOCABULARIES: dict[str, dict[str, Text]] = {
+    **proposal_words.VOCABULARIES,
     "status": STATUSES | VENUE_STATUSES,
     "reason": VENUE_REASONS | REASONS,
     "measure": MEASURES,

@@ -14,12 +14,15 @@ from walkshed.errors import OutputError, Text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
+    from walkshed.profiles import Profile
     from walkshed.progress import Progress
     from walkshed.result import StudyResult
 
 
-def write_result(result: StudyResult, folder: Path, *, progress: Progress) -> None:
-    """Write what the study asks for, and the record of the run last."""
+def write_result(result: StudyResult, folder: Path, *, before: Path, progress: Progress) -> None:
+    """Write what the study asks for, and the record of the run last; ``before`` holds the results of the last run."""
     parts = {
         "tables": _tables,
         "layers": _layers,
@@ -35,6 +38,8 @@ def write_result(result: StudyResult, folder: Path, *, progress: Progress) -> No
         start = time.perf_counter()
         parts[part](result, folder)
         seconds[f"write {part}"] = round(time.perf_counter() - start, 3)
+    if "tables" in result.study.write:
+        _changes(result, folder, before)
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     record.write_record(folder / "run.json", run_record(result, seconds), files)
 
@@ -45,7 +50,41 @@ def _tables(result: StudyResult, folder: Path) -> None:
     write_csv(result.venue_table, folder / "venues.csv")
     write_csv(result.summary, folder / "summary.csv")
     write_csv(notices_table(result.all_notices, result.study.language), folder / "notices.csv")
+    write_csv(result.reasons, folder / "reasons.csv")
+    if result.gate_ranking is not None:
+        write_csv(result.gate_ranking.table, folder / "gates.csv")
+    if result.walked is not None:
+        write_csv(result.walked.table, folder / "walked.csv")
+    if result.homes is not None:
+        write_csv(result.homes, folder / "homes.csv")
     write_access(result.access, folder / "access.parquet")
+    if result.proposed is not None:
+        from walkshed.deliver.proposals import write_proposals
+
+        write_proposals(result.proposed.plan, folder)
+
+
+def _changes(result: StudyResult, folder: Path, before: Path) -> None:
+    """Say what became different since the last run, where there was one and anything did."""
+    import pandas as pd
+
+    from walkshed.report.changes import SAME, changes
+
+    last = before / "coverage.csv"
+    if not last.is_file():
+        return
+    texts = dict.fromkeys(("estate_id", "profile", "standard", "status", "reason", "venue_id"), "str")
+    try:
+        old = pd.read_csv(last, encoding="utf-8-sig", dtype=texts, keep_default_na=True)
+    except (ValueError, OSError, pd.errors.ParserError):
+        return  # no file of ours, or one that somebody has changed
+    if not set(texts) <= set(old.columns):
+        return
+    old[list(texts)] = old[list(texts)].fillna("")
+    table = changes(old, result.coverage)
+    table = table[table["change"] != SAME]
+    if len(table):
+        write_csv(table, folder / "changes.csv")
 
 
 def _layers(result: StudyResult, folder: Path) -> None:
@@ -53,14 +92,18 @@ def _layers(result: StudyResult, folder: Path) -> None:
 
     write_layers(
         folder / "coverage.gpkg",
-        estates=result.estates,
+        estates=result.estates_with_areas,
         venues=result.venues,
-        gates=result.gates,
+        gates=result.gates if result.access.policy == "open" else result.gate_table,
         coverage=result.coverage,
         estate_table=result.estate_table,
         standards=result.study.standards,
         date=result.study.date,
     )
+    if result.proposed is not None:
+        from walkshed.deliver.proposals import write_proposals_layer
+
+        write_proposals_layer(result.proposed.plan, folder / "coverage.gpkg", date=result.study.date)
 
 
 def _surface(result: StudyResult, folder: Path) -> None:
@@ -115,7 +158,7 @@ def _map(result: StudyResult, folder: Path) -> None:
     study = result.study
     drawn = "catchments" in study.write
     page = coverage_map(
-        estates=result.estates,
+        estates=result.estates_with_areas,
         venues=result.venues,
         coverage=result.coverage,
         venue_table=result.venue_table,
@@ -132,6 +175,9 @@ def _map(result: StudyResult, folder: Path) -> None:
         catchments=result.catchments.venues if drawn else None,
         merged=result.catchments.merged if drawn else None,
         summary=result.summary,
+        plan=None if result.proposed is None else result.proposed.plan,
+        coverage_after=None if result.proposed is None else result.proposed.coverage_after,
+        summary_after=None if result.proposed is None else result.proposed.summary_after,
     )
     (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
 
@@ -161,11 +207,20 @@ def _workbook(result: StudyResult, folder: Path) -> None:
             "estates": estates,
             "venues": result.venue_table,
             "notices": notices_table(result.all_notices, study.language),
+            **_proposal_sheets(result),
         },
         heading=heading,
         language=study.language,
         date=study.date,
     )
+
+
+def _proposal_sheets(result: StudyResult) -> dict[str, pd.DataFrame]:
+    if result.proposed is None:
+        return {}
+    from walkshed.deliver.proposals import proposal_sheets
+
+    return proposal_sheets(result.proposed.plan, result.study.language)
 
 
 def _drawing_counts(result: StudyResult) -> dict[str, Any]:
@@ -180,9 +235,17 @@ def _drawing_counts(result: StudyResult) -> dict[str, Any]:
     }
 
 
+def _profile_record(profile: Profile) -> dict[str, Any]:
+    """Return a profile's numbers, and whether each was read in its source."""
+    numbers = {name: value for name, value in asdict(profile).items() if name not in {"title", "sources"}}
+    sources = {one.field: {"source": one.source.en, "verified": one.verified} for one in profile.sources}
+    return {**numbers, "sources": sources}
+
+
 def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]:
     """Return the content of ``run.json``."""
     from walkshed import __version__
+    from walkshed.deliver.proposals import proposal_record
 
     study = result.study
     inputs = [
@@ -191,6 +254,11 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
         study.estates.file,
         study.venues.file,
         study.gates and study.gates.file,
+        study.rooms and study.rooms.file,
+        study.buildings and study.buildings.file,
+        study.checks and study.checks.file,
+        study.repairs,
+        study.dem,
     ]
     status = (
         result.coverage.groupby(["profile", "standard", "status"], sort=False).size().reset_index(name="n")
@@ -205,16 +273,20 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
             "covered": result.headline.covered,
             "total": result.headline.total,
             "unknown": result.headline.unknown,
+            "low_share": round(result.headline.low_share, 4),
+            "high_share": round(result.headline.high_share, 4),
             "at_least": result.headline.at_least,
         },
         "parameters": {
             **study.parameters,
-            "profiles": [{"name": p.name, "speed_mps": p.speed_mps} for p in study.profiles],
+            "profiles": [_profile_record(p) for p in study.profiles],
             "standards": [
                 {"name": s.name, "minutes": s.minutes, "metres": s.metres, "tier": s.tier, "kind": s.kind}
                 for s in study.standards
             ],
-            "gates": "open",
+            "gates": study.policy,
+            "start": study.start,
+            "speed_range": study.speed_range,
             "max_snap_m": study.max_snap_m,
             "buffer_m": study.buffer_m,
         },
@@ -236,6 +308,11 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
             "notices": len(result.all_notices),
             **_drawing_counts(result),
         },
+        **(
+            {}
+            if result.proposed is None
+            else {"siting": proposal_record(result.proposed.plan, study.language)}
+        ),
         "sent": [asdict(one) for one in result.sent],
         "versions": record.versions(__version__),
         "machine": record.machine(),

@@ -65,7 +65,7 @@
       place ? ws.el("div", "ws-place", place) : null,
       count ? ws.el("div", "ws-place", count) : null,
       walked ? ws.el("div", "ws-walk", walked) : ws.el("div", "ws-walk ws-nowalk", words.noValue),
-      venue >= 0 ? fact(words.nearest, state.data.venues.name[venue] || words.noName) : null,
+      venue >= 0 ? fact(words.nearest, ws.venueName(state, venue)) : null,
     ].concat(verdictLines(state, estate));
   };
 
@@ -120,7 +120,8 @@
     };
 
     card.show = function (found, at, pinned) {
-      body.replaceChildren.apply(body, (found.type === "venue" ? ws.venueCard(state, found.i) : ws.estateCard(state, found.i)).filter(Boolean));
+      body.replaceChildren.apply(body, (found.type === "venue" ? ws.venueCard(state, found.i) : found.type === "proposal" ? ws.proposalCard(state, found.i)
+        : ws.estateCard(state, found.i)).filter(Boolean));
       card.pinned = pinned;
       box.classList.toggle("ws-pinned", pinned);
       box.hidden = false;

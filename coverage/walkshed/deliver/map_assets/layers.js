@@ -284,11 +284,13 @@
       if (found.type === "venue") {
         ringAll(state.estatesNearest(found.i));
         venueRing(found.i, 2.5);
+      } else if (found.type === "proposal") {
+        ringAll(ws.gainedOf(state, found.i));
       } else if (found.type === "unit") {
         ringAll(state.estatesOf(found.level, found.i));
       } else {
         const venue = state.result().venue[found.i];
-        if (venue >= 0) venueRing(venue, 2);
+        if (venue >= 0 && venue < state.data.venues.name.length) venueRing(venue, 2);
         estateRing(found.i, 2.5);
       }
     });

@@ -2,7 +2,7 @@
 (function (ws) {
   "use strict";
 
-  const PANES = ["catchments", "streets", "areas", "walks", "estates", "venues", "rings", "paper"];
+  const PANES = ["catchments", "streets", "areas", "walks", "estates", "venues", "proposals", "rings", "paper"];
   const VENUE_ORDER = { closed: 0, planned: 1, under_construction: 2, open: 3 };
   const TOUCH_PX = 7;
   const CLOSEST_FIT = 16, CLOSEST_JUMP = 16.5;
@@ -101,6 +101,7 @@
       walks: ws.walksLayer(state),
       estates: ws.estatesLayer(state),
       venues: ws.venuesLayer(state),
+      proposals: ws.proposalsLayer(state),
       rings: ws.ringsLayer(state),
     };
     state.redraw = function () { Object.values(state.layers).forEach(function (layer) { layer.redraw(); }); };
@@ -122,7 +123,8 @@
   }
 
   ws.find = function (state, at) {
-    const zoom = state.map.getZoom();
+    const zoom = state.map.getZoom(), site = ws.proposalAt(state, at);
+    if (site >= 0) return { type: "proposal", i: site };
     let i = state.shown("venues") ? nearestOf(state, state.venueOrder, state.venuePlaces, at, function () { return ws.venueRadius(zoom) - 3; }) : -1;
     if (i >= 0) return { type: "venue", i: i };
     i = state.shown("estates") ? nearestOf(state, state.drawOrder, state.estatePlaces, at, function (row) { return ws.estateRadius(state, row, zoom) - 4; }) : -1;
@@ -188,7 +190,7 @@
 
   function makeJumps(state) {
     const map = state.map;
-    const placesOf = function (type) { return type === "venue" ? state.venuePlaces : state.estatePlaces; };
+    const placesOf = function (type) { return type === "venue" ? state.venuePlaces : type === "proposal" ? ws.proposalPlaces(state) : state.estatePlaces; };
     state.pointOf = function (found) {
       const places = placesOf(found.type);
       if (found.type === "unit" || Number.isNaN(places.x[found.i])) return null;
@@ -304,7 +306,7 @@
     map.getContainer().appendChild(state.card.box);
     state.toggle = function (name, on) {
       if (on) map.addLayer(state.layers[name]); else map.removeLayer(state.layers[name]);
-      if (name === "estates" || name === "venues" || name === "areas") state.release();
+      if (name === "estates" || name === "venues" || name === "areas" || name === "proposals") state.release();
     };
     // As if its switch in the legend were used.
     state.switchLayer = function (name, on) {

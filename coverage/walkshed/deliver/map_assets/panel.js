@@ -207,6 +207,7 @@
     const estates = data.estates.name.length ? section(state, "estates", words.walk, [classes, sizeRow(state)])
       : ws.el("p", "ws-empty", words.none);
     return ws.el("div", "ws-pane", "", [
+      ws.proposalsSection(state, section, row),
       estates,
       reachSection(state),
       data.areas.n ? section(state, "areas", words.areas, [], areaSymbol()) : null,

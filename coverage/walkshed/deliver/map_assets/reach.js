@@ -129,7 +129,7 @@
   ws.walksLayer = function (state) {
     return new ws.Canvas("walks", function (pencil, view) {
       const found = state.pointed;
-      if (!found || found.type === "unit") return;
+      if (!found || found.type === "unit" || found.type === "proposal") return;
       const many = found.type === "venue", estates = many ? state.estatesNearest(found.i) : [found.i];
       pencil.lineCap = pencil.lineJoin = "round";
       // All walks to a venue are one path: where they share a street it is drawn once.
