@@ -48,11 +48,13 @@ def test_no_other_three_rooms_within_the_budget_cover_more(sample_result):
     rooms = read_rooms(study.rooms.file)
     free = rooms[(rooms["choice"] == "optional") & rooms["lon"].notna()]
     households = estates["households"].fillna(0).to_numpy()
-    before = (sample_result.coverage.query("standard == @FIRST")["status"] == "covered").to_numpy()
+    before = (sample_result.coverage.query("standard == @FIRST and profile == 'adult'")["status"] == "covered").to_numpy()
     walks = walkshed.access(
         sample_result.network,
         estates,
         free,
+        walls=sample_result.access.walls,
+        policy=sample_result.study.policy,
         standards=[walkshed.Standard(minutes=5)],
         max_snap_m=study.max_snap_m,
     )
@@ -80,11 +82,11 @@ def test_three_venues_are_proposed_within_what_was_asked(plan):
 
 
 def test_walked_again_as_many_are_covered_as_the_model_counted(sample_result, plan):
-    after = sample_result.proposed.coverage_after.query("standard == @FIRST")
+    after = sample_result.proposed.coverage_after.query("standard == @FIRST and profile == 'adult'")
     households = sample_result.estates["households"].fillna(0).to_numpy()
     assert (households * after["covered_share"].to_numpy()).sum() == plan.after == plan.rewalked
     totals = sample_result.proposed.summary_after.query(
-        "level == 'total' and standard == @FIRST and measure == 'households'"
+        "level == 'total' and standard == @FIRST and measure == 'households' and profile == 'adult'"
     )
     assert totals["covered"].item() == plan.after
 
@@ -118,8 +120,8 @@ def test_every_room_has_its_row_and_the_gains_add_up(out, plan):
 
 def test_who_gains_was_uncovered_and_is_covered_then(out, sample_result, plan):
     rows = read(out, "proposals_estates")
-    before = sample_result.coverage.query("standard == @FIRST").set_index("estate_id")
-    after = sample_result.proposed.coverage_after.query("standard == @FIRST").set_index("estate_id")
+    before = sample_result.coverage.query("standard == @FIRST and profile == 'adult'").set_index("estate_id")
+    after = sample_result.proposed.coverage_after.query("standard == @FIRST and profile == 'adult'").set_index("estate_id")
     new = after.index[(after["status"] == "covered") & (before["status"] != "covered")]
     assert set(rows["estate_id"]) == set(new)
     assert rows["amount"].sum() == plan.after - plan.before
@@ -253,7 +255,7 @@ def test_the_map_shows_chosen_and_runner_up_before_and_after(out, sample_result,
         (data["results"], sample_result.coverage),
         (shown["after"], sample_result.proposed.coverage_after),
     ):
-        covered = (coverage.query("standard == @FIRST")["status"] == "covered").tolist()
+        covered = (coverage.query("standard == @FIRST and profile == 'adult'")["status"] == "covered").tolist()
         assert [klass == 0 for klass in results[scale][0]["class"]] == covered
     ids = sample_result.estates.index
     gained = {ids[row] for rows in shown["gained"] for row in rows}

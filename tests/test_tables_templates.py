@@ -10,7 +10,7 @@ from walkshed.tables import read_estates, read_gates, read_venues, write_templat
 from walkshed.tables.buildings import read_buildings
 from walkshed.tables.checks import read_checks
 from walkshed.tables.fields import FIELDS
-from walkshed.tables.words import GATED, OPEN_TO, STATUS, TIER
+from walkshed.tables.words import GATED, OPEN_TO, OPENS_TO, STATUS, TIER
 
 READERS = {
     "estates": read_estates,
@@ -69,7 +69,7 @@ def test_a_filled_in_template_is_read_without_a_fault(tmp_path, kind, language):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_word_of_a_drop_down_is_understood(tmp_path, language):
-    vocabularies = {one.column: one for one in (TIER, STATUS, OPEN_TO, GATED)}
+    vocabularies = {one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED)}
     offered = {}
     for path in write_templates(tmp_path, language):
         page = openpyxl.load_workbook(path).worksheets[0]

@@ -64,7 +64,7 @@ COLUMNS = {
     "value": Text("value", "值"),
     "text": Text("what", "说明"),
 }
-COLUMNS |= proposal_words.COLUMNS
+COLUMNS = proposal_words.COLUMNS | COLUMNS  # a word that both have is that of the run's own tables
 MEASURES = {
     "estates": Text("estates", "小区数"),
     "households": Text("households", "户数"),

@@ -25,7 +25,10 @@ LEG_DOUBT = 0.41
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The least and the most that a walk may be, one per estate: minutes and metres; NaN where there is none."""
+    """The least and the most that a walk may be, one per estate: minutes and metres.
+
+    NaN where there is no walk; only the most is NaN where at worst no venue is left.
+    """
 
     low_min: NDArray[np.float64]
     high_min: NDArray[np.float64]
@@ -74,7 +77,7 @@ def range_of(
         best = _mixed(access, "open", profile, standard, eligible, unsure, best, np.fmin)
         worst = _mixed(access, "closed", profile, standard, eligible, unsure, worst, np.fmax)
         gone = unsure & np.isnan(_nearest(access, "closed", profile, standard, eligible)[1])
-        worst[0][gone], worst[1][gone] = np.inf, np.inf  # at worst no venue is left
+        worst[0][gone], worst[1][gone] = np.nan, np.nan  # at worst no venue is left
     longer = LEG_DOUBT * legs
     high_min = (worst[1] + longer / profile.speed_mps / 60) / (1 - speed_range)
     return Range(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walkshed.errors import Findings
+from walkshed.errors import Findings, Text
 from walkshed.profiles import ADULT
 from walkshed.progress import silent
 from walkshed.siting.problem import Criterion, Problem
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from walkshed.errors import Finding
     from walkshed.profiles import Profile
     from walkshed.progress import Progress
     from walkshed.standards import Standard
     from walkshed.streets.network import WalkNetwork
-    from walkshed.walking.access import Access
+    from walkshed.walking.pairs import Pairs
 
 
 def from_streets(
@@ -67,7 +68,8 @@ def from_streets(
     """
     from walkshed.walking.access import access
 
-    if len(points) <= len(estates) or bool(np.any(network.edge_oneway)):
+    table = estates if demand is None else demand
+    if len(points) <= len(estates) or bool(np.any(network.edge_oneway)) or not profile.speed_alone:
         walks = access(
             network,
             estates,
@@ -77,39 +79,58 @@ def from_streets(
             policy="open",
             progress=progress,
         )
-        table = estates if demand is None else demand
         return from_access(walks, standards=standard, demand=table, weight=weight, candidates=points)
-    walks = access(
-        network, points, estates, profiles=[profile], standards=[standard], policy="open", progress=progress
-    )
-    return _turned(walks, standard, profile, estates if demand is None else demand, weight, points)
-
-
-def _turned(
-    walks: Access,
-    standard: Standard,
-    profile: Profile,
-    demand: pd.DataFrame,
-    weight: str,
-    points: gpd.GeoDataFrame,
-) -> Problem:
-    """Read walks from points to estates as walks from estates to points; they are sorted by point already."""
     findings = Findings()
-    people = Demand.from_frame(demand, walks.venue_ids, weight=weight, findings=findings)
-    sites = Sites.from_frame(points, walks.estate_ids, findings=findings)
+    people = Demand.from_frame(table, estates.index, weight=weight, findings=findings)
+    sites = Sites.from_frame(points, points.index, findings=findings)
     findings.raise_faults()
-    pairs = walks.pairs[profile.name]
-    indptr = np.searchsorted(pairs.estate, np.arange(len(sites) + 1)).astype(np.int64)
+    pairs = _pairs_from_estates(network, estates, points, standard.reach_m(profile), profile, progress)
+    return _problem(people, sites, pairs, standard, tuple(findings.notices))
+
+
+def _pairs_from_estates(
+    network: WalkNetwork,
+    estates: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    reach_m: float,
+    profile: Profile,
+    progress: Progress,
+) -> Pairs:
+    """Return the walks with the two sides exchanged: the points' numbers as estates, sorted by them."""
+    from walkshed.streets.ties import MAX_SNAP_M, points_of
+    from walkshed.walking.direct import DirectWalks
+    from walkshed.walking.footing import Footing, opens_of
+    from walkshed.walking.pairs import Pairs, walks_within
+    from walkshed.walking.walkers import walkers_of
+    from walkshed.walls import build_walls
+
+    progress(Text("tying places to streets", "把地点接到道路上"))
+    footing = Footing.of(
+        build_walls(network, estates, None, max_snap_m=MAX_SNAP_M), points_of(estates), points_of(points),
+        policy="open", max_snap_m=MAX_SNAP_M, opens=opens_of(points),
+    )  # fmt: skip
+    search = walkers_of([profile], footing)[profile.name].metres
+    direct = DirectWalks(search.direct.venue, search.direct.estate, search.direct.metres)
+    stage = Text("searching walks", "计算步行路径")
+    walks = walks_within(
+        search.graph, footing.venues, footing.estates, direct, reach_m + 1.0,
+        tick=lambda share: progress(stage, share),
+    )  # fmt: skip
+    return Pairs.of(walks, profile)
+
+
+def _problem(
+    people: Demand, sites: Sites, pairs: Pairs, standard: Standard, notices: tuple[Finding, ...]
+) -> Problem:
     metres = standard.metres is not None
     cost = pairs.walk_dm if metres else pairs.walk_cmin
+    pairs = pairs.where(cost <= round(standard.limit * (10 if metres else 100)))
+    indptr = np.searchsorted(pairs.estate, np.arange(len(sites) + 1)).astype(np.int64)
     counts = np.ones(len(sites), dtype=bool)
     if standard.tier:
         counts &= sites.tier == standard.tier
     if standard.kind:
         counts &= sites.kind == standard.kind
-    near = cost <= round(standard.limit * (10 if metres else 100))
-    if not counts.all():
-        near &= np.repeat(counts, np.diff(indptr))
-    one = Criterion(standard.name, standard.limit, people.weights, near, counts)
-    measure = "walk_m" if metres else "walk_min"
-    return Problem(people, sites, indptr, pairs.venue, cost, measure, (one,), tuple(findings.notices))
+    one = Criterion(standard.name, standard.limit, people.weights, counts[pairs.estate], counts)
+    cost, measure = (pairs.walk_dm, "walk_m") if metres else (pairs.walk_cmin, "walk_min")
+    return Problem(people, sites, indptr, pairs.venue, cost, measure, (one,), notices)
