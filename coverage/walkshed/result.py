@@ -153,6 +153,14 @@ class StudyResult:
         if self.walked is not None:
             where = Source(self.study.checks.file.name if self.study.checks else "")
             said += [Finding("checks.walked", text, where) for text in self.walked.sentences()]
+        if {"print", "document"} & set(self.study.write):
+            from walkshed.deliver.print_map import print_notices
+
+            said += print_notices(self)
+        if "document" in self.study.write:
+            from walkshed.deliver.document import document_notices
+
+            said += document_notices()
         if "catchments" not in self.study.write:
             return said
         return [*said, *drawing_notices(self.disagreements, len(self.coverage))]

@@ -28,9 +28,9 @@ LARGE_FILE_BYTES = 60_000_000
 """Extracts up to this size are read whole; of larger ones only the part around the places."""
 
 Start = Literal["point", "buildings", "gates"]
-Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface"]
+Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface", "print", "document"]
 ALL_PARTS: tuple[Part, ...] = (
-    "tables", "layers", "catchments", "map", "workbook", "parquet", "surface",
+    "tables", "layers", "catchments", "map", "workbook", "parquet", "surface", "print", "document",
 )  # fmt: skip
 """What a run can write."""
 PARTS: tuple[Part, ...] = ALL_PARTS[:5]
@@ -55,6 +55,8 @@ class Study:
     ----------
     name, language, note
         Its title, ``"zh"`` or ``"en"``, and a line that is printed wherever results are shown.
+    map_approval
+        The number under which its maps were approved (审图号); "" for a working sketch.
     date
         The day the study speaks of: venues that open later do not count.
     profiles, standards
@@ -101,6 +103,7 @@ class Study:
     checks: TableSpec | None = None
     language: Language = "zh"
     note: str = ""
+    map_approval: str = ""
     date: dt.date = field(default_factory=dt.date.today)
     time: str = ""
     profiles: tuple[Profile, ...] = (ADULT,)
@@ -214,6 +217,7 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         name=table.name,
         language=table.language,
         note=table.note,
+        map_approval=table.map_approval,
         date=table.date or dt.date.today(),  # noqa: DTZ011 - the planner's own day is meant
         time=table.time or "",
         profiles=profiles,

@@ -199,6 +199,7 @@ class _StudyPart(_Part):
     name: str = Field(min_length=1)
     language: Literal["zh", "en"] = "zh"
     note: str = ""
+    map_approval: str = ""
     date: Annotated[dt.date | None, BeforeValidator(_day)] = None
     time: Annotated[str | None, BeforeValidator(_time)] = None
     profiles: list[str] = []
@@ -306,9 +307,11 @@ class _Siting(_Part):
 
 class _Output(_Part):
     folder: str = Field(default="out", min_length=1)
-    write: list[Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface"]] = Field(
-        default=["tables", "layers", "catchments", "map", "workbook"], min_length=1
-    )
+    write: list[
+        Literal[
+            "tables", "layers", "catchments", "map", "workbook", "parquet", "surface", "print", "document"
+        ]
+    ] = Field(default=["tables", "layers", "catchments", "map", "workbook"], min_length=1)
 
 
 class Schema(_Part):

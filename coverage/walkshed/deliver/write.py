@@ -31,6 +31,8 @@ def write_result(result: StudyResult, folder: Path, *, before: Path, progress: P
         "workbook": _workbook,
         "parquet": _parquet,
         "surface": _surface,
+        "print": _print,
+        "document": _document,
     }
     seconds = dict(result.durations)
     for part in result.study.write:
@@ -104,6 +106,18 @@ def _layers(result: StudyResult, folder: Path) -> None:
         from walkshed.deliver.proposals import write_proposals_layer
 
         write_proposals_layer(result.proposed.plan, folder / "coverage.gpkg", date=result.study.date)
+
+
+def _print(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.print_map import print_maps
+
+    print_maps(result, folder / "prints", approval=result.study.map_approval)
+
+
+def _document(result: StudyResult, folder: Path) -> None:
+    from walkshed.deliver.document import write_documents
+
+    write_documents(result, folder, approval=result.study.map_approval)
 
 
 def _surface(result: StudyResult, folder: Path) -> None:
