@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from walkshed.deliver import map_data, palette
 from walkshed.deliver import map_words as words
 from walkshed.deliver.map_catchments import catchment_values
+from walkshed.deliver.map_gates import gate_values
 from walkshed.deliver.map_lines import packed_streets
 from walkshed.deliver.map_proposals import proposal_values
 from walkshed.deliver.map_summary import summary_values
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from walkshed.walking.access import Access
 
 _SCRIPTS = (
-    "datum.js", "lines.js", "canvas.js", "layers.js", "reach.js", "proposals.js", "cards.js", "search.js", "tables.js",
+    "datum.js", "lines.js", "canvas.js", "layers.js", "reach.js", "proposals.js", "gates.js", "cards.js", "search.js", "tables.js",
     "background.js", "panel.js", "page.js",
 )  # fmt: skip
 _DATA = "walkshed-data"
@@ -64,6 +65,7 @@ def coverage_map(
     catchments: gpd.GeoDataFrame | None = None,
     merged: gpd.GeoDataFrame | None = None,
     summary: pd.DataFrame | None = None,
+    gates: gpd.GeoDataFrame | None = None,
     plan: Plan | None = None,
     coverage_after: pd.DataFrame | None = None,
     summary_after: pd.DataFrame | None = None,
@@ -97,6 +99,8 @@ def coverage_map(
         large, and the page says so.
     summary
         The table of summary.csv, for the list of communities.
+    gates
+        The gates of walled estates, with whom they let pass.
     plan, coverage_after, summary_after
         A siting plan, and the tables with it open: the page then shows where to build next, and before and after.
     tile_layers
@@ -139,6 +143,7 @@ def coverage_map(
         language=language,
         verdicts=verdicts,
     )
+    data["gates"] = gate_values(gates, language=language)
     data["proposals"] = proposal_values(
         plan,
         estates=estates,

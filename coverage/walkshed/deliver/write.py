@@ -189,6 +189,7 @@ def _map(result: StudyResult, folder: Path) -> None:
         catchments=result.catchments.venues if drawn else None,
         merged=result.catchments.merged if drawn else None,
         summary=result.summary,
+        gates=None if result.access.policy == "open" else result.gate_table,
         plan=None if result.proposed is None else result.proposed.plan,
         coverage_after=None if result.proposed is None else result.proposed.coverage_after,
         summary_after=None if result.proposed is None else result.proposed.summary_after,

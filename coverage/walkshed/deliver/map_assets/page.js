@@ -2,7 +2,7 @@
 (function (ws) {
   "use strict";
 
-  const PANES = ["catchments", "streets", "areas", "walks", "estates", "venues", "proposals", "rings", "paper"];
+  const PANES = ["catchments", "streets", "areas", "walks", "gates", "estates", "venues", "proposals", "rings", "paper"];
   const VENUE_ORDER = { closed: 0, planned: 1, under_construction: 2, open: 3 };
   const TOUCH_PX = 7;
   const CLOSEST_FIT = 16, CLOSEST_JUMP = 16.5;
@@ -99,6 +99,7 @@
       streets: ws.streetsLayer(state),
       areas: ws.areasLayer(state),
       walks: ws.walksLayer(state),
+      gates: ws.gatesLayer(state),
       estates: ws.estatesLayer(state),
       venues: ws.venuesLayer(state),
       proposals: ws.proposalsLayer(state),

@@ -212,6 +212,7 @@
       reachSection(state),
       data.areas.n ? section(state, "areas", words.areas, [], areaSymbol()) : null,
       data.venues.name.length ? section(state, "venues", words.venues, venueRows(state)) : null,
+      ws.gatesSection(state, section, row),
       section(state, "streets", words.streets, [], streetSymbol(data.colours.streets)),
       ws.Background(state),
       absent(state),
