@@ -359,6 +359,12 @@ def venues_of(frame: gpd.GeoDataFrame) -> dict[str, Venue]:
 # --- the town with its walls -----------------------------------------------------------------------------
 
 
+def _may_meet(one: Any, other: Any) -> bool:
+    """Tell whether the bounds of two shapes touch."""
+    (w1, s1, e1, n1), (w2, s2, e2, n2) = one.bounds, other.bounds
+    return bool(w1 <= e2 and w2 <= e1 and s1 <= n2 and s2 <= n1)
+
+
 class GatedReference:
     """Walks under all three policies on one OSM file.
 
@@ -396,6 +402,7 @@ class GatedReference:
         self.rows = self._rows(gates, time)
         self.homes = self._homes(estates)
         self.shapes = {name: self._flat(home.boundary) for name, home in self.homes.items() if home.boundary}
+        self._grown_shapes: dict[tuple[str, float, bool], Any] = {}
         self.gates: list[Gate] = []
         self.gates_unknown: set[str] = set()
         self._wall({name for name in self.homes if self._is_gated(name)})
@@ -565,6 +572,8 @@ class GatedReference:
         for a, b in itertools.pairwise(at):
             segment = shapely.LineString([a, b])
             for shape in self.walled.values():
+                if not _may_meet(segment, shape):
+                    continue
                 met = segment.intersection(shape.boundary)
                 where |= {gone + math.dist(a, xy) for xy in shapely.get_coordinates(met)}
             gone += segment.length
@@ -605,18 +614,27 @@ class GatedReference:
         middle = line.interpolate(0.5, normalized=True) if line.length else line
         for name in self.outwards:
             shape = self.walled[name]
-            if shape.covers(middle) and not self._along_wall(line, shape):
+            if shape.covers(middle) and not self._along_wall(line, name):
                 return estate_zone(name)
         return PUBLIC
 
-    def _along_wall(self, line: Any, shape: Any) -> bool:
-        answers = {
-            shape.boundary.buffer(ALONG_WALL_M + more, quad_segs=32).covers(line)
+    def _along_wall(self, line: Any, name: str) -> bool:
+        near, at, far = (
+            self._grown(name, ALONG_WALL_M + more, wall=True).covers(line)
             for more in (-CLOSE_CALL_M, 0.0, CLOSE_CALL_M)
-        }
-        if len(answers) > 1:
-            self.doubts.append("a way about five metres from a wall")
-        return bool(shape.boundary.buffer(ALONG_WALL_M, quad_segs=32).covers(line))
+        )
+        if near != far:
+            self.doubts.append(f"a way about five metres from the wall of {name}")
+        return bool(at)
+
+    def _grown(self, name: str, by: float, *, wall: bool = False) -> Any:
+        """Return an estate's polygon (or its boundary line) grown by some metres, or shrunk."""
+        key = (name, by, wall)
+        if key not in self._grown_shapes:
+            shape = self.shapes[name].boundary if wall else self.shapes[name]
+            self._grown_shapes[key] = shape.buffer(by, quad_segs=32)
+            shapely.prepare(self._grown_shapes[key])
+        return self._grown_shapes[key]
 
     # --- crossings and gates -----------------------------------------------------------------------------
 
@@ -765,10 +783,10 @@ class GatedReference:
         """Tell whether a gate's link crosses no other wall."""
         outer = self.chain_of(gate_of)[1:]
         return all(
-            shape.buffer(ALONG_WALL_M).covers(line)
+            self._grown(name, ALONG_WALL_M).covers(line)
             if name in outer
-            else not shape.buffer(-ALONG_WALL_M).intersects(line)
-            for name, shape in self.walled.items()
+            else not self._grown(name, -ALONG_WALL_M).intersects(line)
+            for name in self.walled
             if name != gate_of
         )
 
@@ -880,11 +898,11 @@ class GatedReference:
             return False
         line = self._line(point, foot.lonlat)
         around = self.chain_of(home)
-        if home is not None and not self.walled[home].buffer(by, quad_segs=32).covers(line):
+        if home is not None and not self._grown(home, by).covers(line):
             return False
         return not any(
-            shape.buffer(-by, quad_segs=32).intersects(line)
-            for name, shape in self.walled.items()
+            self._grown(name, -by).intersects(line)
+            for name in self.walled
             if name not in around and name != through
         )
 

@@ -48,7 +48,9 @@ def test_no_other_three_rooms_within_the_budget_cover_more(sample_result):
     rooms = read_rooms(study.rooms.file)
     free = rooms[(rooms["choice"] == "optional") & rooms["lon"].notna()]
     households = estates["households"].fillna(0).to_numpy()
-    before = (sample_result.coverage.query("standard == @FIRST and profile == 'adult'")["status"] == "covered").to_numpy()
+    before = (
+        sample_result.coverage.query("standard == @FIRST and profile == 'adult'")["status"] == "covered"
+    ).to_numpy()
     walks = walkshed.access(
         sample_result.network,
         estates,
@@ -121,7 +123,9 @@ def test_every_room_has_its_row_and_the_gains_add_up(out, plan):
 def test_who_gains_was_uncovered_and_is_covered_then(out, sample_result, plan):
     rows = read(out, "proposals_estates")
     before = sample_result.coverage.query("standard == @FIRST and profile == 'adult'").set_index("estate_id")
-    after = sample_result.proposed.coverage_after.query("standard == @FIRST and profile == 'adult'").set_index("estate_id")
+    after = sample_result.proposed.coverage_after.query(
+        "standard == @FIRST and profile == 'adult'"
+    ).set_index("estate_id")
     new = after.index[(after["status"] == "covered") & (before["status"] != "covered")]
     assert set(rows["estate_id"]) == set(new)
     assert rows["amount"].sum() == plan.after - plan.before
@@ -255,7 +259,9 @@ def test_the_map_shows_chosen_and_runner_up_before_and_after(out, sample_result,
         (data["results"], sample_result.coverage),
         (shown["after"], sample_result.proposed.coverage_after),
     ):
-        covered = (coverage.query("standard == @FIRST and profile == 'adult'")["status"] == "covered").tolist()
+        covered = (
+            coverage.query("standard == @FIRST and profile == 'adult'")["status"] == "covered"
+        ).tolist()
         assert [klass == 0 for klass in results[scale][0]["class"]] == covered
     ids = sample_result.estates.index
     gained = {ids[row] for rows in shown["gained"] for row in rows}

@@ -294,18 +294,30 @@ def undominated(
     a, b = _suspects(some)
     if len(a):
         dear = (price[alive][b] > price[alive][a]).any(axis=1) | fixed[alive][a]
-        a, b = a[~dear], b[~dear]
-        fingers = _fingerprints(some)
-        for lane in fingers.T:
+        # of two that replace each other (same rows, same price) the first stays
+        mutual = (some.degree[a] == some.degree[b]) & (price[alive][a] == price[alive][b]).all(axis=1)
+        possible = ~dear & (~mutual | (b < a))
+        a, b = a[possible], b[possible]
+        for lane in _fingerprints(some).T:
             maybe = (lane[a] & ~lane[b]) == 0
             a, b = a[maybe], b[maybe]
-        inside = _subset(some, a, b)
-        a, b = a[inside], b[inside]
-        # of two that replace each other (same rows, one cheaper in nothing) the first stays
-        mutual = (some.degree[a] == some.degree[b]) & (price[alive][a] == price[alive][b]).all(axis=1)
-        a = a[~mutual | (b < a)]
-        keep[alive[a]] = False
+        keep[alive[_replaced(some, a, b)]] = False
     return np.flatnonzero(keep)
+
+
+def _replaced(sites: Sparse, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sites a whose rows are all rows of some b; the b with most rows is looked at first."""
+    order = np.lexsort((b, -sites.degree[b], a))
+    a, b = a[order], b[order]
+    found = np.zeros(sites.shape[0], dtype=bool)
+    for _turn in range(2):
+        first = np.ones(len(a), dtype=bool)
+        first[1:] = a[1:] != a[:-1]
+        found[a[first][_subset(sites, a[first], b[first])]] = True
+        left = ~first & ~found[a]
+        a, b = a[left], b[left]
+    found[a[_subset(sites, a, b)]] = True
+    return np.flatnonzero(found)
 
 
 def _suspects(sites: Sparse) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
