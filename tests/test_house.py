@@ -50,6 +50,7 @@ LAYERS = (
         "locate",
         "draft",
         "siting_run",
+        "datum_notices",
         "batch",
         "compare",
     ),

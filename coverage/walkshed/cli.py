@@ -31,7 +31,9 @@ app = typer.Typer(
 
 Offline = Annotated[
     bool,
-    typer.Option("--offline", help="Never use the network; only streets of a named place ever do · 禁止联网"),
+    typer.Option(
+        "--offline", help="Never use the network; only named places and [places] providers do · 禁止联网"
+    ),
 ]
 StudyPath = Annotated[
     Path, typer.Argument(help="study.toml, or the folder that holds one · 研究文件或所在文件夹")

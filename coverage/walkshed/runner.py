@@ -6,6 +6,7 @@ import time as clock
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from walkshed.datum_notices import datum_notices
 from walkshed.errors import Finding, Findings, Source, Text
 from walkshed.homes import spread
 from walkshed.inputs import read_inputs
@@ -145,6 +146,7 @@ def run(
             *opening_notices(venues, day, Source(study.venues.file.name)),
             *leg_notices(access, study),
             *place_notices(study, network, estates, venues, access.estate_ties, access.venue_ties),
+            *datum_notices(study, network, estates, venues),
         ]
         if options["terrain"] is not None:
             notices.extend(options["terrain"].notices)
@@ -218,6 +220,7 @@ def check(
     ties = [tie(network, points_of(places), max_snap_m=study.max_snap_m) for places in (estates, venues)]
     opening = opening_notices(venues, study.date, Source(study.venues.file.name))
     odd = place_notices(study, network, estates, venues, *ties)
+    odd += datum_notices(study, network, estates, venues, everything=True)
     return study, [*findings.notices, *network.notices, *walls.notices, *opening, *odd]
 
 

@@ -26,7 +26,7 @@ profiles = ["adult"]         # 成年人 1.30 米/秒 · 1.30 m/s
 
 [streets]
 file = "streets.osm.pbf"     # 把 OSM 文件放在本文件夹 · put your OSM extract here
-gates = "open"
+gates = "residents"
 
 [estates]
 file = "estates.xlsx"

@@ -251,7 +251,6 @@ class _Profile(_Part):
     lift_s: float = 0.0
     slope: Literal["tobler"] | list[list[float]] | None = None
     step_free: bool = False
-    weight: str | None = Field(default=None, min_length=1)
 
 
 class _Standard(_Part):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from walkshed.deliver import proposal_words
 from walkshed.errors import Text
+from walkshed.profiles import PRESETS
 from walkshed.standards import TIERS
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ _VOCABULARIES: dict[str, dict[str, Text]] = {
     "location_status": LOCATIONS,
     "tier": TIERS,
     "unit": {"total": LEVELS["total"], "(blank)": Text("(blank)", "（空白）")},
-    "profile": {"adult": Text("adult", "成年人")},
+    "profile": {name: one.title for name, one in PRESETS.items() if one.title is not None},
 }
 
 
