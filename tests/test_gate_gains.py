@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ANY = walkshed.Standard(metres=5_000)
 law = settings(
-    max_examples=60 if os.environ.get("WALKSHED_FULL") == "1" else 6,
+    max_examples=25 if os.environ.get("WALKSHED_FULL") == "1" else 6,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

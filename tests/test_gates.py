@@ -38,12 +38,12 @@ BY_HAND_M = 0.15
 """Nodes of a file may stand 0.8 cm off, and walks are rounded to a tenth of a metre."""
 
 law = settings(
-    max_examples=60 if os.environ.get("WALKSHED_FULL") == "1" else 5,
+    max_examples=25 if os.environ.get("WALKSHED_FULL") == "1" else 5,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 agreement = settings(law, max_examples=12)
-long_agreement = settings(law, max_examples=400)
+long_agreement = settings(law, max_examples=120)
 
 
 def walks_of(access: walkshed.Access) -> Walks:
@@ -417,7 +417,7 @@ def test_many_random_towns_agree(town):
 
 
 @pytest.mark.full
-@settings(law, max_examples=100)
+@settings(law, max_examples=40)
 @given(town=gated_towns(slots=3))
 def test_larger_random_towns_agree(town):
     compare(town)

@@ -65,6 +65,24 @@ COLUMNS = {
     "value": Text("value", "值"),
     "text": Text("what", "说明"),
 }
+COLUMNS |= {
+    "over": Text("beyond the standard", "超出标准"),
+    "gate": Text("gate that would help", "最有帮助的大门"),
+    "gate_walk_min": Text("walk with it open (min)", "打开后步行（分钟）"),
+    "straight_m": Text("straight line (m)", "直线距离（米）"),
+    "rank": Text("rank", "名次"),
+    "action": Text("change", "措施"),
+    "open_to": Text("lets pass today", "目前通行对象"),
+    "origin": Text("known from", "来源"),
+    "gained": Text("newly within the standard", "新达标"),
+    "improved": Text("walk less", "步行缩短"),
+    "saved": Text("saved in all", "合计节省"),
+    "who": Text("estates newly within", "新达标小区"),
+    "walked_min": Text("walked in person (min)", "实走（分钟）"),
+    "difference_min": Text("ours less walked (min)", "计算减实走（分钟）"),
+    "ratio": Text("ours / walked", "计算/实走"),
+    "within": Text("within our range", "在范围内"),
+} | {key: COLUMNS[key] for key in ("within",) if key in COLUMNS}
 COLUMNS = proposal_words.COLUMNS | COLUMNS  # a word that both have is that of the run's own tables
 MEASURES = {
     "estates": Text("estates", "小区数"),

@@ -22,6 +22,9 @@ SHEETS = {
     "coverage": Text("Coverage", "覆盖情况"),
     "estates": Text("Estates", "小区"),
     "venues": Text("Venues", "场所"),
+    "reasons": Text("Reasons", "原因"),
+    "gates": Text("Gates", "大门"),
+    "walked": Text("Walked", "实走比较"),
     "notices": Text("Notices", "提示"),
     **proposal_words.SHEETS,
 }
@@ -29,7 +32,8 @@ _MOST_ROWS = 1_048_576
 _FORMATS = {
     "walk_m": "#,##0.0", "walk_min": "0.00", "walk_min_low": "0.00", "walk_min_high": "0.00", "detour_ratio": "0.00",
     "snap_m": "0.0", "covered_share": "0.0%", "unknown_share": "0.0%", "lon": "0.000000", "lat": "0.000000",
-    "opening_date": "yyyy-mm-dd", **proposal_words.FORMATS,
+    "opening_date": "yyyy-mm-dd", "gate_walk_min": "0.00", "straight_m": "#,##0.0", "over": "0.00", "saved": "#,##0",
+    "walked_min": "0.00", "difference_min": "0.00", "ratio": "0.00", **proposal_words.FORMATS,
 }  # fmt: skip
 _COUNT = "#,##0"
 _MEASURED_ROWS = 500
