@@ -24,7 +24,6 @@ SHEETS = {
     "venues": Text("Venues", "场所"),
     "reasons": Text("Reasons", "原因"),
     "gates": Text("Gates", "大门"),
-    "walked": Text("Walked", "实走比较"),
     "notices": Text("Notices", "提示"),
     **proposal_words.SHEETS,
 }

@@ -223,7 +223,6 @@ def _workbook(result: StudyResult, folder: Path) -> None:
             "venues": result.venue_table,
             "reasons": result.reasons,
             **({} if result.gate_ranking is None else {"gates": result.gate_ranking.table}),
-            **({} if result.walked is None else {"walked": result.walked.table}),
             "notices": notices_table(result.all_notices, study.language),
             **_proposal_sheets(result),
         },
