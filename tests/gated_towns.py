@@ -1008,6 +1008,20 @@ def osm_gates() -> None:
         {("home", "branch"): (10 + 100 + 100 + 10, detour, detour)},
     )
 
+    def two_ways(town: Sketch) -> None:
+        around(town)
+        town.way((60, 90), (100, 90))
+        town.way((100, 90), (100, -50))
+        outer_branch(town)
+
+    # The way that crosses goes on in another one at (100, 90), and has a branch before the gate.
+    case(
+        "an OSM gate beyond a branch, on a way that is continued by another",
+        two_ways,
+        {"home": walled((70, 100))},
+        {"branch": (0, -20)},
+        {("home", "branch"): (10 + 30 + 100 + 100 + 10, *[30 + detour] * 2)},
+    )
     one_gate = (HOME_TO_NORTH, HOME_AROUND_TO_NORTH, HOME_AROUND_TO_NORTH)
     case(
         "where OSM has one gate the other crossings are wall",

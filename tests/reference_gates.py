@@ -26,7 +26,7 @@ import osmium
 import shapely
 from shapely.ops import nearest_points
 
-from reference import GEOD, SAME_M, Reference, barrier, join_rings, kind_of_way, permission
+from reference import GEOD, SAME_M, Reference, barrier, is_structure, join_rings, kind_of_way, permission
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -160,7 +160,7 @@ class Streets(Reference):
         kind = "across" if line else kind_of_way(tags).removesuffix("_link")
         private = permission(tags) == "private"
         thoroughfare = kind in THOROUGHFARES or tags.get("foot") == "designated"
-        look = (kind, tags.get("bridge"), tags.get("tunnel"), tags.get("layer"), private, thoroughfare)
+        look = (kind, is_structure(tags), tags.get("layer"), private, thoroughfare)
         ends = (self.lonlat[u], self.lonlat[v])
         return Segment(u, v, ends, forward, backward, look, private, thoroughfare, 0, {name})
 
@@ -659,18 +659,22 @@ class GatedReference:
         ways = set().union(*(self.pieces[index].ways for index in self._crossing_pieces(node, name)))
         found: dict[int, tuple[float, list[int]]] = {}
         for way in sorted(ways):
-            todo: list[tuple[Hashable, float, list[int]]] = [(node, 0.0, [])]
+            steps, done = itertools.count(), set()
+            todo: list[tuple[float, int, Hashable, list[int]]] = [(0.0, next(steps), node, [])]
             while todo:
-                here, gone, path = todo.pop()
+                gone, _, here, path = heapq.heappop(todo)
+                if here in done or gone > GATE_REACH_M + 1:
+                    continue
+                done.add(here)
                 if here in self.streets.barriers and self.streets.barriers[here]["barrier"] not in WALL_KINDS:
                     self._close_call(gone, GATE_REACH_M, f"a barrier 30 m from a crossing of {name}")
                     if gone <= GATE_REACH_M and gone < found.get(here, (math.inf, []))[0]:
                         found[here] = (gone, path)
                 for index in self.at[here]:
                     piece = self.pieces[index]
-                    if way in piece.ways and index not in path and gone <= GATE_REACH_M + 1:
+                    if way in piece.ways:
                         there = piece.v if piece.u == here else piece.u
-                        todo.append((there, gone + piece.length_m, [*path, index]))
+                        heapq.heappush(todo, (gone + piece.length_m, next(steps), there, [*path, index]))
         return found
 
     def _place_gates(self) -> None:

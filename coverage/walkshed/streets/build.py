@@ -13,6 +13,7 @@ from walkshed.osm import MISSING, Ways
 from walkshed.streets.areas import Area, crossings, polygons_of, with_useful_corners
 from walkshed.streets.chains import Chains, Segments, join, met_on_foot, plain_nodes
 from walkshed.streets.grounds import grounds_of
+from walkshed.streets.joint_ways import JointWays, Twins, joint_ways
 from walkshed.streets.network import WalkNetwork
 from walkshed.streets.rules import (
     AREA_BIT,
@@ -58,7 +59,7 @@ def build_network(ways: Ways, *, name: str = "") -> WalkNetwork:
     """
     ways = _with_area_outlines(ways)
     nodes = _distinct_nodes(ways)
-    segments, counts = _segments(ways, nodes)
+    segments, twins, counts = _segments(ways, nodes)
     counts["ways_split"] = _ways_with_missing_nodes(ways)
     areas, broken = _areas(ways, nodes, segments)
     counts |= {"areas": len(areas), "areas_not_closed": broken}
@@ -80,7 +81,8 @@ def build_network(ways: Ways, *, name: str = "") -> WalkNetwork:
     n_all = len(nodes.ref) + len(wall)
     keep = np.concatenate([keep, np.ones(len(wall), dtype=bool)])
     chains = join(segments, plain_nodes(segments, n_all, keep))
-    return _network(chains, areas, nodes, wall, ways, counts=counts, name=name)
+    joint = joint_ways(segments, chains, twins)
+    return _network(chains, areas, nodes, wall, ways, joint=joint, counts=counts, name=name)
 
 
 def _with_area_outlines(ways: Ways) -> Ways:
@@ -120,8 +122,8 @@ def _distinct_nodes(ways: Ways) -> _Nodes:
     return _Nodes(ref, lon, lat, mark & MARK_BARRIER, mark >> MARK_CROSSING_SHIFT, at)
 
 
-def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, dict[str, int]]:
-    """Return the straight pieces between successive nodes, without repeated ones."""
+def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, Twins, dict[str, int]]:
+    """Return the straight pieces between successive nodes, without repeated ones, and which ways repeat them."""
     way_at = np.repeat(np.arange(len(ways.way)), np.diff(ways.start))
     at = np.flatnonzero((way_at[:-1] == way_at[1:]) & (nodes.at[:-1] >= 0) & (nodes.at[1:] >= 0))
     u, v = nodes.at[at], nodes.at[at + 1]
@@ -135,13 +137,16 @@ def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, dict[str, int]]:
     once = np.ones(len(at), dtype=bool)
     same = (link[order[1:]] == link[order[:-1]]) & (alike[order[1:]] == alike[order[:-1]])
     once[order[1:][same]] = False
+    kept = order[np.maximum.accumulate(np.where(np.concatenate([[True], ~same]), np.arange(len(order)), 0))]
+    again = np.flatnonzero(~once[order])
+    twins = Twins(at[kept[again]], ways.way[way_at[at[order[again]]]])
     counts = {
         "ways": len(ways.way),
         "segments": int(once.sum()),
         "segments_repeated": int((~once).sum()),
         "segments_of_no_length": int(stays.sum()),
     }
-    return Segments(at[once], u[once], v[once], code[once], ways.way[way_at[at[once]]]), counts
+    return Segments(at[once], u[once], v[once], code[once], ways.way[way_at[at[once]]]), twins, counts
 
 
 def _ways_with_missing_nodes(ways: Ways) -> int:
@@ -244,6 +249,7 @@ def _network(
     wall: NDArray[np.int64],
     ways: Ways,
     *,
+    joint: JointWays,
     counts: dict[str, int],
     name: str,
 ) -> WalkNetwork:
@@ -276,6 +282,9 @@ def _network(
         edge_length_m=edge_lengths(coord_lon, coord_lat, ptr),
         edge_code=np.concatenate([chains.code, line_code]).astype(np.int32),
         edge_way=np.concatenate([chains.way, line_way]),
+        edge_joint=np.concatenate([joint.row, np.zeros(len(pairs), dtype=np.int32)]),
+        joint_ptr=joint.ptr,
+        joint_way=joint.way,
         coord_ptr=ptr,
         coord_lon=coord_lon,
         coord_lat=coord_lat,

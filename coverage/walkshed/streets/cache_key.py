@@ -10,7 +10,7 @@ from walkshed.streets.rules import RULES_VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FORMAT = 3
+_FORMAT = 4
 
 
 def file_hash(path: Path) -> str:

@@ -30,7 +30,10 @@ class Segments:
 
 @dataclass(slots=True)
 class Chains:
-    """Edges: end nodes, attributes, and the places of all vertices (``ptr`` bounds each edge's)."""
+    """Edges: end nodes, attributes, and the places of all vertices (``ptr`` bounds each edge's).
+
+    ``way`` is the first of the ways an edge was joined from, ``edge_of`` the edge each segment became part of.
+    """
 
     u: NDArray[np.int64]
     v: NDArray[np.int64]
@@ -38,6 +41,7 @@ class Chains:
     way: NDArray[np.int64]
     ptr: NDArray[np.int64]
     place: NDArray[np.int64]
+    edge_of: NDArray[np.int64]
 
 
 def plain_nodes(segments: Segments, n_nodes: int, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -67,7 +71,7 @@ def join(segments: Segments, plain: NDArray[np.bool_]) -> Chains:
     n = len(segments.at)
     if n == 0:
         none = np.zeros(0, dtype=np.int64)
-        return Chains(none, none, none.astype(np.int32), none, np.zeros(1, dtype=np.int64), none)
+        return Chains(none, none, none.astype(np.int32), none, np.zeros(1, dtype=np.int64), none, none)
     follows = (
         (segments.at[1:] == segments.at[:-1] + 1)
         & (segments.v[:-1] == segments.u[1:])
@@ -89,6 +93,8 @@ def join(segments: Segments, plain: NDArray[np.bool_]) -> Chains:
     within = np.arange(total[-1]) - np.repeat(total - count, count)
     place = np.repeat(begin, count) + np.repeat(step, count) * within
     closing = np.concatenate([edge_first[1:] - 1, [len(runs) - 1]])
+    edge_of_run = np.empty(len(runs), dtype=np.int64)
+    edge_of_run[runs] = np.cumsum(opening) - 1
     return Chains(
         u=np.where(backward[edge_first], end[runs[edge_first]], start[runs[edge_first]]),
         v=np.where(backward[closing], start[runs[closing]], end[runs[closing]]),
@@ -96,6 +102,7 @@ def join(segments: Segments, plain: NDArray[np.bool_]) -> Chains:
         way=segments.way[first[runs[edge_first]]],
         ptr=np.concatenate([[0], total[closing]]),
         place=place,
+        edge_of=np.repeat(edge_of_run, last - first + 1),
     )
 
 

@@ -58,6 +58,10 @@ class WalkNetwork:
         Packed walking attributes, see :mod:`walkshed.streets.rules`.
     edge_way : int64, shape (n_edges,)
         The OSM way an edge comes from (the first of them where several were joined).
+    edge_joint : int32, shape (n_edges,)
+        0, or for an edge of several ways its row in ``joint_ptr``, see :meth:`ways_of`.
+    joint_ptr, joint_way
+        The ways of row ``r`` are ``joint_way[joint_ptr[r - 1]:joint_ptr[r]]``.
     coord_ptr, coord_lon, coord_lat
         The vertices of edge ``e`` are ``coord_ptr[e]:coord_ptr[e + 1]``, from ``u`` to ``v``.
     areas : tuple of shapely.Polygon
@@ -87,6 +91,9 @@ class WalkNetwork:
     edge_length_m: NDArray[np.float64]
     edge_code: NDArray[np.int32]
     edge_way: NDArray[np.int64]
+    edge_joint: NDArray[np.int32]
+    joint_ptr: NDArray[np.int64]
+    joint_way: NDArray[np.int64]
     coord_ptr: NDArray[np.int64]
     coord_lon: NDArray[np.float64]
     coord_lat: NDArray[np.float64]
@@ -100,6 +107,13 @@ class WalkNetwork:
     counts: dict[str, int] = field(default_factory=dict)
     notices: tuple[Finding, ...] = ()
     grounds: Grounds = field(default_factory=Grounds)
+
+    def ways_of(self, edge: int) -> tuple[int, ...]:
+        """Return all the ways an edge was joined from, in ascending order where there are several."""
+        row = int(self.edge_joint[edge])
+        if not row:
+            return (int(self.edge_way[edge]),)
+        return tuple(self.joint_way[self.joint_ptr[row - 1] : self.joint_ptr[row]].tolist())
 
     def with_notices(self, *notices: Finding) -> WalkNetwork:
         """Return the network with more notices."""

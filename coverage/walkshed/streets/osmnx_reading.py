@@ -12,6 +12,7 @@ from walkshed.errors import Finding, Source, Text, input_error
 from walkshed.streets.build import edge_lengths
 from walkshed.streets.chains import Segments, join, met_on_foot, plain_nodes
 from walkshed.streets.diagnosis import diagnose
+from walkshed.streets.joint_ways import Twins, joint_ways
 from walkshed.streets.network import WalkNetwork
 from walkshed.streets.osmnx_graph import own_ends
 from walkshed.streets.osmnx_parts import Arcs, Nodes, read_arcs, read_nodes, sphere_lengths
@@ -145,6 +146,8 @@ def _network(
     for *_, corners in areas:
         keep[corners] = True
     chains = join(segments, plain_nodes(segments, len(origin), keep))
+    none = np.zeros(0, dtype=np.int64)
+    joint = joint_ways(segments, chains, Twins(none, none))
     ptr, at, length_m = _laid_out(chains.ptr, chains.place, pieces)
     used, inverse = np.unique(np.concatenate([chains.u, chains.v]), return_inverse=True)
     new = np.full(len(origin), -1, dtype=np.int64)
@@ -161,6 +164,9 @@ def _network(
         edge_length_m=length_m,
         edge_code=chains.code,
         edge_way=chains.way,
+        edge_joint=joint.row,
+        joint_ptr=joint.ptr,
+        joint_way=joint.way,
         coord_ptr=ptr,
         coord_lon=pieces.lon[at],
         coord_lat=pieces.lat[at],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from walkshed.streets.rules import CLOSED_GATE, NO_BARRIER, OPEN_GATE, PRIVATE_G
 from walkshed.walls.zones import Yards, crossings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -113,21 +114,31 @@ class WaySearch:
 
     def barriers(self, crossing: int) -> list[NearGate]:
         """Return the barrier nodes within 30 m along the ways that cross there, nearest first."""
-        network = self.network
         found: dict[int, NearGate] = {}
-        for way in sorted({int(network.edge_way[piece]) for piece in self.crossing_pieces(crossing)}):
-            todo: list[tuple[float, int, tuple[int, ...]]] = [(0.0, crossing, ())]
-            while todo:
-                metres, node, before = todo.pop()
-                if self._is_barrier(node) and (node not in found or metres < found[node].metres):
-                    found[node] = NearGate(metres, node, before)
-                for piece in self.at.get(node, ()):
-                    far = metres + float(network.edge_length_m[piece])
-                    if network.edge_way[piece] != way or piece in before or far > AT_CROSSING_M:
-                        continue
-                    u, v = int(network.edge_u[piece]), int(network.edge_v[piece])
-                    todo.append((far, v if u == node else u, (*before, piece)))
+        ways = {way for piece in self.crossing_pieces(crossing) for way in self.network.ways_of(piece)}
+        for way in sorted(ways):
+            for gate in self._along(way, crossing):
+                if gate.node not in found or gate.metres < found[gate.node].metres:
+                    found[gate.node] = gate
         return sorted(found.values(), key=lambda gate: (gate.metres, gate.node))
+
+    def _along(self, way: int, crossing: int) -> Iterator[NearGate]:
+        """Yield the barrier nodes within 30 m along one way, nearest first, each by its shortest stretch."""
+        network = self.network
+        done: set[int] = set()
+        todo: list[tuple[float, int, tuple[int, ...]]] = [(0.0, crossing, ())]
+        while todo:
+            metres, node, before = heapq.heappop(todo)
+            if node in done:
+                continue
+            done.add(node)
+            if self._is_barrier(node):
+                yield NearGate(metres, node, before)
+            for piece in self.at.get(node, ()):
+                far = metres + float(network.edge_length_m[piece])
+                if far <= AT_CROSSING_M and way in network.ways_of(piece):
+                    u, v = int(network.edge_u[piece]), int(network.edge_v[piece])
+                    heapq.heappush(todo, (far, v if u == node else u, (*before, piece)))
 
     def says_gated(self, crossing: int) -> bool:
         """Tell whether a way that crosses there is private, or has an OSM gate on it within 30 m."""
