@@ -102,8 +102,11 @@ class GateGains:
         for middle in range(len(own)):  # Floyd and Warshall: through the estate as often as it helps
             between = np.minimum(between, between[:, [middle]] + between[[middle], :])
         np.fill_diagonal(between, 0.0)
-        best_on = np.min(between + on[None, :], axis=1)
-        return np.asarray((there + best_on[:, None]).min(axis=0))
+        through = there + np.min(between + on[None, :], axis=1)[:, None]
+        # from or to a private ground at a gate: in or out, but not through
+        inward = self._to(self._outside_in)[own] + self._on(self._arriving, venues)[own, None]
+        outward = self._to(self._setting_out)[own] + self._on(self._outside, venues)[own, None]
+        return np.asarray(np.minimum(np.minimum(through, inward), outward).min(axis=0))
 
     # the vertices at each gate: on the street, and inside, in either direction
 
