@@ -27,6 +27,7 @@ import walkshed
 from conftest import need_program
 from real_studies import GEOD, REAL
 from walkshed.cli import app
+from walkshed.deliver.workbook import SHEETS
 
 TABLES = ["coverage.csv", "estates.csv", "venues.csv", "summary.csv", "notices.csv", "access.parquet"]
 FILES = [*TABLES, "reasons.csv", "coverage.gpkg", "map.html", "report.xlsx", "run.json"]
@@ -303,16 +304,14 @@ def test_the_workbook_holds_the_same_tables(ran):
             if name.endswith((".xml", ".rels")):
                 ET.fromstring(book.read(name))  # noqa: S314 - our own file
     sheets = pd.read_excel(ran.out / "report.xlsx", sheet_name=None, header=None, engine="openpyxl")
-    lengths = {
-        "summary": len(ran.summary),
-        "coverage": len(ran.coverage),
-        "estates": len(ran.estates),
-        "venues": len(read_csv(ran.out / "venues.csv")),
-        "notices": len(read_csv(ran.out / "notices.csv")),
-    }
     first = next(iter(sheets.values()))
     top = 1 + int(first[0].isna().idxmax())  # study, headline and note, a blank line, the headers
-    assert [len(sheet) - top - 1 for sheet in sheets.values()] == list(lengths.values())
+    rows = {title: len(sheet) - top - 1 for title, sheet in sheets.items()}
+    tables = {key: ran.out / f"{key}.csv" for key in SHEETS}
+    named = {text: key for key, words in SHEETS.items() for text in (words.en, words.zh)}
+    rows = {named[title]: count for title, count in rows.items()}
+    assert rows == {key: len(read_csv(path)) for key, path in tables.items() if path.exists()}
+    assert {"summary", "coverage", "estates", "venues", "notices"} <= rows.keys()
     covered = list(sheets.values())[1].iloc[top + 1 :]
     assert covered[0].tolist() == ran.coverage["estate_id"].tolist()
     walks = np.sort(ran.coverage["walk_m"].to_numpy())
