@@ -87,7 +87,7 @@ DOORS = {
     },
     "PIL": {"deliver/print_style.py"},
     "docx": {"deliver/document_docx.py"},
-    "highspy": {"siting/exact.py"},
+    "highspy": {"siting/exact.py", "measures/programme.py"},  # sites; who goes where when rooms are full
     "opencc": {"naming/normal.py"},
     "rapidfuzz": {"naming/judging.py", "naming/matching.py"},
     "pydantic": {"study_schema.py"},
