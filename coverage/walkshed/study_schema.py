@@ -300,7 +300,7 @@ class _Siting(_Part):
     alternatives: int = 10
     curve: int | None = None
     gap: float = 0.0
-    nodes: int = 100_000
+    nodes: int | None = None
     seconds: float | None = None
 
 

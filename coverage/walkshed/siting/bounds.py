@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from walkshed.siting.reduce import Covering
     from walkshed.siting.rules import Rules
 
+PLANS_EVERY = 8
+"""A plan is made of the multipliers of every so many steps."""
 PATIENCE = 12
 """After so many steps without a better bound the step is halved."""
 
@@ -146,11 +150,23 @@ def settled(
 
 
 def set_bound(
-    problem: Covering, rules: Rules, *, known: float, steps: int
+    problem: Covering,
+    rules: Rules,
+    *,
+    known: float,
+    steps: int,
+    plan: Callable[[NDArray[np.float64]], float] | None = None,
 ) -> tuple[float, NDArray[np.float64], int]:
     """Bound from below how many sites cover every row.
 
     L(u) = Σ_i need_i u_i + Σ_j min(0, 1 - Σ_{i∈N_j} u_i), u ≥ 0 [1]_; fixed sites count 1 whatever they cover.
+
+    Parameters
+    ----------
+    known
+        How many sites a known plan has.
+    plan
+        Called now and then with the sites' reduced costs, to make a plan of them; returns the least number known.
 
     Returns
     -------
@@ -164,16 +180,16 @@ def set_bound(
     matrix, turned = problem.by_row.to_scipy(), problem.by_site.to_scipy()
     need = problem.need.astype(np.float64)
     size = np.maximum(1.0, problem.by_site.degree)
-    u = (
-        np.array([1.0 / size[problem.by_row.of(i)].max() for i in range(len(need))])
-        if len(need) < 200_000
-        else need * 0
-    )
+    largest = np.zeros(len(need))
+    np.maximum.at(largest, problem.by_site.indices, np.repeat(size, problem.by_site.degree))
+    u = 1.0 / np.maximum(1.0, largest)
     best, best_u, scale, since = -np.inf, u, 1.0, 0
     reduced = best_reduced = 1.0 - turned @ u
     done = 0
     for step in range(max(1, steps)):
         done = step + 1
+        if plan is not None and step % PLANS_EVERY == PLANS_EVERY - 1:
+            known = min(known, plan(reduced))
         inside = (reduced < 0) | rules.fixed
         value = float(need @ u + reduced[inside].sum())
         if value > best + 1e-7 * max(1.0, abs(best) if np.isfinite(best) else 1.0):

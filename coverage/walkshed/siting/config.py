@@ -129,7 +129,7 @@ class Siting:
     alternatives: int = MOST_ALTERNATIVES
     curve: int | None = None
     gap: float = 0.0
-    nodes: int = 100_000
+    nodes: int | None = None
     seconds: float | None = None
 
     def goal(self, *, beyond: float | None = None) -> Objective:

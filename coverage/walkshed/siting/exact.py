@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
     from walkshed.siting.model import Model
 
+_RELAXATIONS: dict[str, dict[str, Any]] = {
+    "dual": {},
+    "primal": {"solver": "simplex", "simplex_strategy": 4},
+    "interior": {"solver": "ipm", "run_crossover": "off"},
+}
 Ending = Literal["optimal", "infeasible", "limit", "interrupted"]
+MIDDLING = 20_000
+"""Programs with more entries are first relaxed, to see whether a node can be afforded, and branched on by pseudo-costs."""
+BRANCHED = 200_000
+"""Programs with more entries are not branched on: the bound would hardly move."""
+NODE_WORK, PIVOT_WORK = 10_000_000, 2_000_000_000
+"""Entries times nodes, and entries times simplex iterations of one relaxation, that are spent unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,38 +68,54 @@ def solve_model(
     relaxed: bool = False,
     gap: float = 0.0,
     absolute_gap: float = 1e-6,
-    nodes: int = 100_000,
+    nodes: int | None = None,
     seconds: float | None = None,
     start: NDArray[np.float64] | None = None,
-    interior: bool = False,
+    relaxation: Literal["dual", "primal", "interior"] = "dual",
 ) -> Outcome:
     """Solve a model, or its linear relaxation.
 
-    The same model gives the same answer: one thread, a fixed seed, and limits in nodes. A pressed Ctrl-C ends
-    the search and keeps the best found so far (``interrupted``).
+    The same model gives the same answer: one thread, a fixed seed, and limits in nodes and iterations. A pressed
+    Ctrl-C ends the search and keeps the best found so far (``interrupted``).
 
     Parameters
     ----------
     gap, absolute_gap
         Enough when the bound is this near the best solution.
+    nodes
+        Of the tree; by default the fewer the larger the model is, and none where a node cannot be afforded.
     start
         A solution to start from, one value a column.
-    interior
-        Solve a large relaxation by the interior point method, without a vertex: quick, and its duals serve.
+    relaxation
+        How a linear relaxation is solved: ``"primal"`` is quick where nothing chosen is feasible, as in most
+        covered; ``"interior"`` stops without a vertex, whose duals serve as well.
     """
     import highspy
 
     if not model.columns:
         return _empty(model)
+    entries = model.entries
+    first = None
+    if not relaxed and nodes is None and entries > MIDDLING:
+        first = solve_model(model, relaxed=True, seconds=seconds)
+        if first.ending != "optimal" or entries > BRANCHED:
+            ending: Ending = "limit" if first.ending == "optimal" else first.ending
+            return replace(first, ending=ending, x=None)
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     options: dict[str, Any] = {
         "output_flag": False, "parallel": "off", "random_seed": 0, "mip_rel_gap": gap,
-        "mip_abs_gap": absolute_gap, "mip_max_nodes": nodes, "mip_feasibility_tolerance": 1e-7,
+        "mip_abs_gap": absolute_gap, "mip_feasibility_tolerance": 1e-7,
+        "mip_max_nodes": max(1, NODE_WORK // max(1, entries)) if nodes is None else nodes,
     }  # fmt: skip
+    if entries > MIDDLING:  # else a single node may try out every column
+        options["mip_pscost_minreliable"] = 0
     if seconds is not None:
         options["time_limit"] = max(0.0, seconds)
-    if interior:
-        options |= {"solver": "ipm", "run_crossover": "off"}
+    if relaxed:
+        options |= _RELAXATIONS[relaxation] | {
+            "simplex_iteration_limit": max(1_000, PIVOT_WORK // max(1, entries)),
+            "ipm_iteration_limit": 200,
+        }
     for name, value in options.items():
         highs.setOptionValue(name, value)
     highs.passModel(_program(model, relaxed=relaxed))
@@ -97,7 +124,15 @@ def solve_model(
         solution.col_value = start
         highs.setSolution(solution)
     interrupted = _run(highs)
-    return _outcome(highs, model, relaxed=relaxed, interrupted=interrupted)
+    outcome = _outcome(highs, model, relaxed=relaxed, interrupted=interrupted)
+    if first is None:
+        return outcome
+    tighter = min if model.maximise else max
+    return replace(
+        outcome,
+        bound=tighter(outcome.bound, first.bound) if outcome.ending != "infeasible" else outcome.bound,
+        iterations=outcome.iterations + first.iterations,
+    )
 
 
 def _empty(model: Model) -> Outcome:

@@ -179,6 +179,37 @@ def drop_needless(
     return mask
 
 
+def multiplier_plan(problem: Covering, rules: Rules, reduced: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return sites that cover every row once: those the multipliers choose, then the cheapest for each row left [1]_.
+
+    Parameters
+    ----------
+    reduced
+        The sites' reduced costs at the multipliers.
+
+    References
+    ----------
+    .. [1] J. E. Beasley, see :func:`walkshed.siting.bounds.set_bound`.
+    """
+    mask = rules.fixed | (reduced < 0)
+    open_ = np.ones(len(problem.weight), dtype=bool)
+    open_[problem.by_site.take(np.flatnonzero(mask)).indices] = False
+    for row in np.flatnonzero(open_).tolist():
+        if open_[row]:
+            sites = problem.by_row.of(row)
+            best = int(sites[np.argmin(reduced[sites])])
+            mask[best] = True
+            open_[problem.by_site.of(best)] = False
+    count = np.bincount(problem.by_site.take(np.flatnonzero(mask)).indices, minlength=len(open_))
+    chosen = np.flatnonzero(mask & ~rules.fixed)
+    for one in chosen[np.argsort(-reduced[chosen], kind="stable")].tolist():
+        rows = problem.by_site.of(one)
+        if (count[rows] > 1).all():
+            mask[one] = False
+            count[rows] -= 1
+    return mask
+
+
 def covers_enough(
     problem: Covering, count: NDArray[np.int64], *, target: float, wanted: NDArray[np.float64]
 ) -> bool:

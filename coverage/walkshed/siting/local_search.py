@@ -191,7 +191,11 @@ def improve_cover(
     return state.mask, swaps
 
 
-def wander_cover(
+HOT, COLD = 0.06, 0.01
+"""Temperatures at which annealing begins and ends, as shares of what a chosen site covers on average."""
+
+
+def anneal_cover(
     problem: Covering,
     rules: Rules,
     mask: NDArray[np.bool_],
@@ -199,53 +203,51 @@ def wander_cover(
     liking: NDArray[np.float64],
     effort: Effort,
 ) -> tuple[NDArray[np.bool_], int]:
-    """Disturb the plan in one place, repair it by swaps, and keep it if it is not much worse (iterated local search [1]_).
+    """Swap at random, losses too while it is hot (simulated annealing [1]_); return the best sites met and the swaps.
+
+    With the gains of all swaps at hand an offer that is not taken costs next to nothing. Only for plans where
+    p and fixed sites are the only rules.
 
     Parameters
     ----------
     liking
-        How likely each site is to be tried, e.g. its worth in the relaxation.
+        How likely each site is to be offered, e.g. its share in the relaxation.
 
     References
     ----------
-    .. [1] H. R. Lourenço, O. C. Martin, T. Stützle, "Iterated local search", in *Handbook of Metaheuristics*,
-       Kluwer 2003, 320-353.
+    .. [1] S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, "Optimization by simulated annealing", *Science* 220, 1983,
+       671-680.
     """
     random = np.random.default_rng(0)  # a fixed seed: the same run finds the same plan
     state = CoverSwaps(problem, rules, mask, np.zeros(0))
     best, top = state.mask.copy(), state.value
-    current, least, done = top, 1e-9 * max(1.0, float(problem.weight.sum())), 0
-    chance = np.cumsum(np.maximum(liking, 0.0) + 0.1 * liking.mean())
-    while done < effort.limits.swaps and not effort.out_of_time():
-        center = int(np.searchsorted(chance, random.random() * chance[-1]))
-        near = _neighbourhood(problem, center)
-        for j in random.choice(near, min(len(near), int(random.integers(1, 5))), replace=False).tolist():
-            if state.mask[j] or state.column[j] < 0:
-                continue
-            column = int(state.column[j])
-            change = state.both[:-1, column] + state.gain[column] - state.loss[:-1]
-            change[rules.fixed[state.slots[:-1]]] = -np.inf
-            state.swap(int(np.argmax(change)), j)
-            done += 1
-        while done < effort.limits.swaps:
-            gain, slot, j = state.best()
-            if gain <= least:
+    chance = np.cumsum(np.maximum(liking[state.incoming], 0.0))
+    offers = effort.limits.offers
+    if not offers or not len(chance) or not chance[-1] > 0 or not top > 0:
+        return best, 0
+    offered = state.incoming[np.searchsorted(chance, random.random(offers) * chance[-1])]
+    luck = np.log(random.random(offers))
+    average = top / max(1, int(mask.sum()))
+    heat = average * HOT * (COLD / HOT) ** (np.arange(offers) / offers)
+    held = rules.fixed[state.slots[:-1]]
+    current, done = top, 0
+    for turn, j in enumerate(offered.tolist()):
+        if state.mask[j]:
+            continue
+        column = int(state.column[j])
+        change = state.both[:-1, column] - state.loss[:-1]
+        change[held] = -np.inf
+        slot = int(np.argmax(change))
+        gained = float(change[slot] + state.gain[column])
+        if gained <= heat[turn] * luck[turn]:
+            continue
+        state.swap(slot, j)
+        current, done = current + gained, done + 1
+        if current > top:
+            best, top = state.mask.copy(), current
+        if done % REFRESH == 0:
+            if effort.out_of_time():
                 break
-            state.swap(slot, j)
-            done += 1
-        value = state.value
-        if value > top:
-            best, top = state.mask.copy(), value
-        if value < current - 0.0005 * top:
-            state = CoverSwaps(problem, rules, best, np.zeros(0))
-            current = top
-        else:
-            current = value
+            state.refresh()
+            current = state.value
     return best, done
-
-
-def _neighbourhood(problem: Covering, site: int) -> NDArray[np.int64]:
-    """Return the sites that have a row in common with a site, itself included."""
-    rows = problem.by_site.of(site)
-    at = problem.by_row.entries(rows[:: max(1, len(rows) // 20)])
-    return np.unique(np.append(problem.by_row.indices[at], site)).astype(np.int64)

@@ -62,6 +62,11 @@ class Model:
         self.rows += count
         return self.rows - count
 
+    @property
+    def entries(self) -> int:
+        """How many entries the rows have together."""
+        return sum(len(part) for part in self.value)
+
     def matrix(self) -> Any:
         """Return the rows as a scipy CSR matrix."""
         from scipy import sparse

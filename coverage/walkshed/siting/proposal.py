@@ -45,9 +45,11 @@ class Limits:
     gap
         Stop when (bound - value) / value is proven to be within this; 0 asks for the optimum.
     nodes
-        Of the branch-and-bound tree.
+        Of the branch-and-bound tree; None: the fewer the larger the program is, none where it is too large.
     swaps
         Of the local search.
+    offers
+        Of the annealing that large coverings get.
     lagrangian_steps
         Of the subgradient.
     seconds
@@ -56,8 +58,9 @@ class Limits:
 
     method: Method = "auto"
     gap: float = 0.0
-    nodes: int = 100_000
+    nodes: int | None = None
     swaps: int = 10_000
+    offers: int = 300_000
     lagrangian_steps: int = 400
     seconds: float | None = None
 

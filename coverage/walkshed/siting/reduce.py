@@ -132,9 +132,9 @@ def covering(
     member[left] = number
     rows = by_row.take(left[first])
     keep = np.arange(rules.k)
-    if prune and _only_coverage(rules):
+    if prune and only_coverage(rules):
         keep = undominated(rows.transposed, rules.fixed, [amount for amount, _total in rules.purses])
-        rows = _columns(rows, keep)
+        rows = columns_of(rows, keep)
     return Covering(
         sites=keep,
         by_row=rows,
@@ -160,11 +160,11 @@ def shrink(
     smaller = replace(smaller, fixed=smaller.fixed | must[keep])
     taken = problem.by_site.take(np.flatnonzero(must))
     need = problem.need - np.bincount(taken.indices, minlength=len(problem.need))
-    rows = _columns(problem.by_row, keep)
+    rows = columns_of(problem.by_row, keep)
     done = need <= 0
     # what a site taken for granted already gives is not counted twice
     free = np.flatnonzero(~must[keep])
-    rows = _columns(rows, free)
+    rows = columns_of(rows, free)
     left = np.flatnonzero(~done & (rows.degree >= need))
     head = merge(rows.take(left), np.column_stack([need[left], problem.group[left]]))
     first, number = np.unique(head, return_inverse=True)
@@ -186,7 +186,8 @@ def _expanded(rows: Sparse, columns: NDArray[np.int64], width: int) -> Sparse:
     return Sparse(rows.indptr, columns[rows.indices].astype(np.int32), (rows.shape[0], width), rows.values)
 
 
-def _only_coverage(rules: Rules) -> bool:
+def only_coverage(rules: Rules) -> bool:
+    """Whether nothing but coverage, the number of sites and money counts."""
     return rules.times == 1 and not len(rules.clashes) and not rules.floors and not rules.excluded
 
 
@@ -213,7 +214,8 @@ def _pairs(problem: Problem, rules: Rules) -> tuple[Sparse, NDArray[np.int64]]:
     return Sparse(indptr, rows.astype(np.int32), (rules.k, n * criteria)), need
 
 
-def _columns(rows: Sparse, keep: NDArray[np.int64]) -> Sparse:
+def columns_of(rows: Sparse, keep: NDArray[np.int64]) -> Sparse:
+    """Return some of the columns of all rows."""
     number = np.full(rows.shape[1], -1, dtype=np.int32)
     number[keep] = np.arange(len(keep), dtype=np.int32)
     here = number[rows.indices] >= 0
@@ -318,6 +320,19 @@ def _replaced(sites: Sparse, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDAr
         a, b = a[left], b[left]
     found[a[_subset(sites, a, b)]] = True
     return np.flatnonzero(found)
+
+
+def supersets(rows: Sparse) -> NDArray[np.bool_]:
+    """Whether the columns of each row hold all columns of some other row (of equal rows the first is spared)."""
+    a, b = _suspects(rows)
+    possible = (rows.degree[a] < rows.degree[b]) | (a < b)
+    a, b = a[possible], b[possible]
+    for lane in _fingerprints(rows).T:
+        maybe = (lane[a] & ~lane[b]) == 0
+        a, b = a[maybe], b[maybe]
+    holds = np.zeros(rows.shape[0], dtype=bool)
+    holds[b[_subset(rows, a, b)]] = True
+    return holds
 
 
 def _suspects(sites: Sparse) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

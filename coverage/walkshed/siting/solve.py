@@ -11,7 +11,8 @@ from walkshed.progress import silent
 from walkshed.siting.effort import Effort
 from walkshed.siting.objectives.assigned import assigned_sites
 from walkshed.siting.objectives.center import least_worst
-from walkshed.siting.objectives.cover import fewest_sites, most_covered
+from walkshed.siting.objectives.cover import most_covered
+from walkshed.siting.objectives.fewest import fewest_sites
 from walkshed.siting.objectives.goals import Lscp, Mclp, PCenter, PMedian, objective_of
 from walkshed.siting.objectives.median import least_total
 from walkshed.siting.objectives.value import assignment, covered_rows, reachable_rows, value_of
