@@ -1,7 +1,7 @@
 """Names that are easily confused, and the ways in which people write them: made by rule, from one seed.
 
 The rules follow what Chinese planners' lists look like: estates in phases (一期), lettered zones (A区), compass
-parts (东区, 东苑) and numbered villages (一村), cores that differ in one character or sound alike, and one core
+parts (东区, 东苑), sides inside the name (东里) and numbered villages (一村), cores that differ in one character or sound alike, and one core
 with several endings. Nothing here knows how the library compares names.
 """
 
@@ -42,7 +42,7 @@ class Made:
         """The part that tells it from its siblings, as the plate at its gate has it."""
         number = NUMERALS[int(self.value)] if self.value.isdigit() else self.value
         return {"phase": f"{number}期", "zone": f"{self.value}区", "compass": f"{self.value}区",
-                "village": f"{number}村", "": ""}[self.kind]  # fmt: skip
+                "village": f"{number}村", "side": f"{self.value}里", "": ""}[self.kind]  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -73,6 +73,8 @@ def estates() -> list[Made]:
             made += [Made(core, ENDINGS[(n + 4) % len(ENDINGS)], kind, value) for value in values]
         if n % 3 == 0:
             made.append(Made(core, ENDINGS[(n + 1) % len(ENDINGS)], "", ""))
+        if n % 4 == 1:
+            made += [Made(core, "", "side", value) for value in "东西"]
     return made
 
 
@@ -111,6 +113,8 @@ def rewritten(made: Made, rng: random.Random) -> str:
 
 def reended(made: Made, rng: random.Random) -> str:
     """Return the name with another ending, or none."""
+    if made.kind == "side":
+        return made.name + rng.choice(["小区", "住宅小区"])
     if made.ending == "小区":
         other = rng.choice(["", "住宅小区"])
     elif made.ending.endswith("苑"):

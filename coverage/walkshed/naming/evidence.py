@@ -14,6 +14,7 @@ _KINDS = {
     "phase": Text("phase", "期数"),
     "zone": Text("zone", "分区"),
     "compass": Text("compass part", "方位"),
+    "side": Text("side", "方位"),
     "village": Text("village number", "村号"),
     "number": Text("number", "编号"),
     "building": Text("building", "楼号"),
@@ -21,7 +22,7 @@ _KINDS = {
     "gate": Text("gate", "门"),
 }
 _SHOWN = {
-    "phase": "{}期", "zone": "{}区", "compass": "{}区", "village": "{}村", "number": "编号{}", "building": "{}号楼",
+    "phase": "{}期", "zone": "{}区", "compass": "{}区", "side": "方位“{}”", "village": "{}村", "number": "编号{}", "building": "{}号楼",
     "house": "{}号", "gate": "{}门", "place": "{}",
 }  # fmt: skip
 
@@ -63,7 +64,7 @@ def _key(form: Form, kind: str) -> Text | None:
         value = "/".join(key.value for key in form.keys if key.kind == kind).upper()
     if not value:
         return None
-    zh = _SHOWN[kind].format(value)
+    zh = value if value.endswith(("组团", "地块", "街坊")) else _SHOWN[kind].format(value)
     return Text(zh if kind == "place" else f"{_KINDS[kind].en} {value}", zh)
 
 

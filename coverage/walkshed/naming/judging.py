@@ -37,11 +37,6 @@ class Siblings(NamedTuple):
     used: frozenset[str]
 
 
-def soft_part(form: Form) -> str:
-    """Return the soft part of a form: its ending, and whether a compass word belongs to it."""
-    return ("~" if form.bound else "") + form.ending
-
-
 def judge(asked: Form, there: Form, likeness: float, siblings: Siblings) -> Verdict:
     """Compare two forms; ``likeness`` (0 to 100) is how alike their cores are spelled."""
     reason: list[tuple[str, str]] = []
@@ -83,8 +78,6 @@ def judge(asked: Form, there: Form, likeness: float, siblings: Siblings) -> Verd
 def _ending(asked: Form, there: Form) -> str:
     """Return how two endings compare."""
     one, other = asked.ending, there.ending
-    if asked.bound != there.bound:
-        return "other"
     if one == other:
         return "same" if asked.generic == there.generic else "generic" if one else "missing"
     if not one or not other:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from walkshed.errors import Text
 from walkshed.naming.evidence import evidence
-from walkshed.naming.judging import ENDING, Siblings, Verdict, judge, places_apart, soft_part
+from walkshed.naming.judging import ENDING, Siblings, Verdict, judge, places_apart
 from walkshed.naming.parts import Form, Key, parse
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class NameIndex:
             for name in (given,) if isinstance(given, str) else given:
                 for form in parse(name) if name else ():
                     self._by_core[form.core].append(_Entry(index, name, form))
-                    self._divided[form.core].add((soft_part(form), form.dividing))
+                    self._divided[form.core].add((form.ending, form.dividing))
         self._cores = sorted(self._by_core)
 
     def match(self, query_name: str, *, limit: int = 20) -> list[NameMatch]:
@@ -155,12 +155,12 @@ class NameIndex:
 
         Where the names are equal to the ending, only what has that ending is a part of the place asked for.
         """
-        exact, mine = soft_part(asked) == soft_part(there), asked.dividing
+        exact, mine = asked.ending == there.ending, asked.dividing
         finer: set[str] = set()
         used: set[str] = set()
         for soft, keys in self._divided[there.core]:
             used |= {key.kind for key in keys}
-            if mine < keys and (not exact or soft == soft_part(there)):
+            if mine < keys and (not exact or soft == there.ending):
                 finer |= {key.kind for key in keys - mine}
         return Siblings(frozenset(finer), frozenset(used))
 

@@ -9,13 +9,16 @@ from typing import Literal, NamedTuple
 
 from walkshed.naming.normal import normalise
 
-KeyKind = Literal["phase", "zone", "compass", "village", "number", "building", "house", "gate"]
-DIVIDING = frozenset({"phase", "zone", "compass", "village", "number"})
+KeyKind = Literal["phase", "zone", "compass", "side", "village", "number", "building", "house", "gate"]
+DIVIDING = frozenset({"phase", "zone", "compass", "side", "village", "number"})
 """Keys by which an estate is divided into estates; the others name something inside one."""
 
 
 class Key(NamedTuple):
-    """A hard key: two names that differ in one are two places."""
+    """A hard key: two names that differ in one are two places.
+
+    A ``compass`` word names a part of an estate (南区), a ``side`` belongs to the estate's own name (南苑, 东里).
+    """
 
     kind: KeyKind
     value: str
@@ -35,8 +38,6 @@ class Form:
         Whether 小区 or the like stood there besides.
     keys
         The hard keys, sorted.
-    bound
-        Whether the compass word belongs to the ending (南苑), not to a part of the estate (苑南区).
     extra
         What else stood in brackets.
     places
@@ -47,7 +48,6 @@ class Form:
     ending: str = ""
     generic: bool = False
     keys: tuple[Key, ...] = ()
-    bound: bool = False
     extra: str = ""
     places: tuple[tuple[str, str], ...] = ()
 
@@ -56,8 +56,7 @@ class Form:
         """The form written in one way: equal texts are equal names."""
         generic = "小区" if self.generic else ""
         keys = "".join(f" {kind}={value}" for kind, value in self.keys)
-        bound = "~" if self.bound else ""
-        return f"{self.core}{bound}{self.ending}{generic}{keys}" + (f" ({self.extra})" if self.extra else "")
+        return f"{self.core}{self.ending}{generic}{keys}" + (f" ({self.extra})" if self.extra else "")
 
     @property
     def dividing(self) -> frozenset[Key]:
@@ -69,9 +68,11 @@ _N = r"\d+(?:\+\d+)*"
 _KEYS: tuple[tuple[KeyKind, re.Pattern[str]], ...] = (
     ("phase", re.compile(rf"第?({_N})期(?:工程|项目)?|phase({_N})")),
     ("building", re.compile(rf"第?((?:{_N}|\d+-\d+)[a-z]?)(?:号楼|号幢|号栋|幢|栋|座|号房|楼(?=$|\())")),
-    ("zone", re.compile(r"(?<![a-z])([a-z]\d{0,2})(?:区|座|栋|幢|号楼|楼|组团|地块|片区|街坊)")),
-    ("zone", re.compile(rf"第?({_N})(?:区|组团|片区|地块|街坊|小区)")),
-    ("zone", re.compile(r"(?<=.)([甲乙丙丁])(?:区|座|栋|幢|号楼|楼|组团|地块)")),
+    ("building", re.compile(r"(?<![a-z])([a-z]\d{0,2})(?:座|栋|幢|号楼|楼)")),
+    ("building", re.compile(r"(?<=.)([甲乙丙丁])(?:座|栋|幢|号楼|楼)")),
+    ("zone", re.compile(r"(?<![a-z])([a-z]\d{0,2}(?:组团|地块|街坊)|[a-z]\d{0,2}(?=片?区))(?:片?区)?")),
+    ("zone", re.compile(rf"第?({_N}(?:组团|地块|街坊)|{_N}(?=[片小]?区))(?:[片小]?区)?")),
+    ("zone", re.compile(r"(?<=.)([甲乙丙丁](?:组团|地块)|[甲乙丙丁](?=区))区?")),
     ("village", re.compile(rf"第?({_N})(?:村|(?=新村))")),
     ("house", re.compile(r"([甲乙丙丁附]?\d+(?:-\d+)*(?:弄\d+)?)(?:号院|号大院|号(?!线)|弄|院)")),
     ("gate", re.compile(r"(?<=..)([东南西北正大后侧]\d{0,2})门$")),
@@ -79,6 +80,8 @@ _KEYS: tuple[tuple[KeyKind, re.Pattern[str]], ...] = (
 _COMPASS_UNIT = re.compile(
     r"(?<=..)(东南|东北|西南|西北|[东南西北中])(区|片区|组团|院|里|村|街坊|地块|院区|门)$"
 )
+_PART = frozenset({"区", "片区", "门"})
+"""What divides an estate; before any other word a compass word is a side: 静淑东里 is not 静淑东区."""
 _COMPASS_BARE = re.compile(r"(?<=..)(东南|东北|西南|西北|[东南西北中])$")
 _LETTER_BARE = re.compile(r"(?<=[^\x00-\x7f])([a-z])$")
 _NUMBER_BARE = re.compile(rf"(?<=[^\x00-\x7f])({_N})$")
@@ -124,7 +127,9 @@ def parse(name: str) -> tuple[Form, ...]:
     >>> [form.core for form in parse("无锡市滨湖区大渲南苑小区")]
     ['无锡市滨湖区大渲', '大渲']
     >>> parse("大渲南苑")[0].keys
-    (Key(kind='compass', value='南'),)
+    (Key(kind='side', value='南'),)
+    >>> [parse(name)[0].text for name in ("静淑东里", "静淑东里小区", "静淑东区")]
+    ['静淑里 side=东', '静淑里小区 side=东', '静淑 compass=东']
     """
     text = normalise(name)
     own, former, extra, places = _brackets(text)
@@ -162,7 +167,9 @@ def _brackets(text: str) -> tuple[str, list[str], str, tuple[tuple[str, str], ..
 
 def _only_keys(text: str) -> bool:
     rest, keys = _take_keys(text)
-    return (bool(keys) and not rest) or re.fullmatch(r"[东南西北中][区苑园院]|[a-z]|\d+", text) is not None
+    return (bool(keys) and not rest) or re.fullmatch(
+        r"[东南西北中][区苑园院里村]|[a-z]|\d+", text
+    ) is not None
 
 
 def _with_places(text: str, extra: str, places: tuple[tuple[str, str], ...]) -> list[Form]:
@@ -189,9 +196,9 @@ def _form(text: str, extra: str, places: tuple[tuple[str, str], ...]) -> Form:
     rest, keys = _take_keys(text)
     if not rest:  # a building called 12号楼 is its own core
         return Form(text, extra=extra, places=places)
-    rest, generic, ending, more, bound = _endings(rest)
+    rest, generic, ending, more = _endings(rest)
     keys = sorted({*keys, *more})
-    return Form(rest, ending, generic, tuple(keys), bound, extra, places)
+    return Form(rest, ending, generic, tuple(keys), extra, places)
 
 
 def _take_keys(text: str) -> tuple[str, list[Key]]:
@@ -211,32 +218,35 @@ def _plain(value: str) -> str:
     return re.sub(r"\d+", lambda found: found[0].lstrip("0") or "0", value)
 
 
-def _endings(text: str) -> tuple[str, bool, str, list[Key], bool]:
-    """Return the core, whether 小区 stood there, the ending, the keys between, whether the ending binds one."""
+def _endings(text: str) -> tuple[str, bool, str, list[Key]]:
+    """Return the core, whether 小区 stood there, the ending, and the keys between."""
     keys: list[Key] = []
-    rest, generic, ending = text, False, ""
+    rest, ending = _GENERIC.sub("", text), ""
+    generic = rest != text
     unit = _COMPASS_UNIT.search(rest)
     if unit:
-        kind: KeyKind = "gate" if unit[2] == "门" else "compass"
-        keys.append(Key(kind, unit[1]))
         rest = rest[: unit.start()]
-    shorter = _GENERIC.sub("", rest)
-    generic, rest = shorter != rest, shorter
-    rest, found = _bare(rest, unit is None)
+        kind: KeyKind = "gate" if unit[2] == "门" else "compass" if unit[2] in _PART else "side"
+        keys.append(Key(kind, unit[1]))
+        shorter = _GENERIC.sub("", rest)
+        generic, rest = generic or shorter != rest, shorter
+        ending = unit[2] if kind == "side" else ""
+    rest, found = _bare(rest)
     keys += found
-    soft, bound = _ENDINGS.search(rest), False
+    soft = None if ending else _ENDINGS.search(rest)
     if soft:
         ending, rest = soft[1], rest[: soft.start()]
-        rest, found = _bare(rest, not keys)
-        keys += found
-        bound = any(key.kind == "compass" for key in found)
-    return rest, generic, ending, keys, bound
+        rest, found = _bare(rest)
+        keys += [Key("side", key.value) if key.kind == "compass" else key for key in found]
+    return rest, generic, ending, keys
 
 
-def _bare(text: str, compass: bool) -> tuple[str, list[Key]]:  # noqa: FBT001 - two lines above its only calls
-    """Take a letter, a number or, where none was found yet, a compass word off the end: 大渲南苑, 万科城A."""
+def _bare(text: str) -> tuple[str, list[Key]]:
+    """Take a letter or a number off the end, and a compass word before it: 大渲南苑, 万科城东A."""
+    keys: list[Key] = []
     for kind, pattern in (("zone", _LETTER_BARE), ("number", _NUMBER_BARE), ("compass", _COMPASS_BARE)):
         found = pattern.search(text)
-        if found and (compass or kind != "compass"):
-            return text[: found.start()], [Key(kind, _plain(found[1]))]  # type: ignore[arg-type]
-    return text, []
+        if found and not (keys and kind == "number"):
+            text = text[: found.start()]
+            keys.append(Key(kind, _plain(found[1])))  # type: ignore[arg-type]
+    return text, keys
