@@ -7,6 +7,7 @@ import datetime as dt
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ronghang_datum import to_gcj02
 from ronghang_geometry import to_lonlat
 
 if TYPE_CHECKING:
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
 CREATED = dt.datetime(2026, 10, 1)  # noqa: DTZ001 - a workbook has no time zone
 NOTE = "示意数据 schematic：位置均为虚构，联系人和电话均为占位符。"
 ESTATE_COLUMNS = "编号 社区 片区 小区 地址 经度 纬度 户数 居住人口 60岁以上 封闭 联系人 电话"
-VENUE_COLUMNS = "编号 名称 类别 层级 地址 社区 经度 纬度 面积 状态 开放日期 容量 联系人 联系电话"
-UNLOCATED = {"荣德苑一期": "荣德苑1期", "锦绣苑": "锦绣苑"}
-"""Estates without coordinates, and how the sheet spells them: to be found by name."""
+VENUE_COLUMNS = "编号 名称 类别 层级 地址 社区 经度（高德） 纬度（高德） 面积 状态 开放日期 容量 联系人 联系电话"
+FOUND = {"荣德苑一期": "荣德苑1期", "锦绣苑": "錦綉苑"}
+"""Estates without coordinates, and how the sheet spells them: found by name."""
+AMBIGUOUS = {"太康新村二期": "太康新村"}
+"""Without coordinates and without its phase: which of the two is meant is for a person to say."""
+UNKNOWN = {"湖滨人家": "水产公司宿舍"}
+"""Without coordinates, and called by a name that no map has."""
+UNLOCATED = {**FOUND, **AMBIGUOUS, **UNKNOWN}
+WRONG_DATUM = ("石桥里", "茶场小区")
+"""Estates whose coordinates somebody copied from a map in GCJ-02 into a table that is in WGS84."""
 UNCOUNTED = ("青龙山过渡安置房", "荣锦花园")  # nobody wrote down how many live there
 PASSAGES = ("大丁佳苑", "香雪苑")
 FILED = ("山语银城", "桃源人家", "大丁佳苑", "大渲南苑", "香雪苑", "逸泉苑", "新峰家园")
@@ -94,6 +102,8 @@ def _estate_row(estate: Estate) -> list[object]:
     street = estate.gates[0].street_name if estate.gates else ""
     number = int(estate.ident)
     lon, lat = to_lonlat(estate.point)
+    if estate.name in WRONG_DATUM:
+        lon, lat = to_gcj02((lon, lat))
     located = estate.name not in UNLOCATED
     households: object = estate.households
     if number % 11 == 3:
@@ -111,7 +121,7 @@ def _estate_row(estate: Estate) -> list[object]:
         None,
         None,
         UNLOCATED.get(estate.name, estate.name),
-        f"{street}{2 * number + 6}号" if street else None,
+        f"{street}{2 * number + 6}号" if street and estate.name not in UNKNOWN else None,
         round(lon, 6) if located else None,
         round(lat, 6) if located else None,
         households,
@@ -143,11 +153,11 @@ def _write_row(page: Any, row: int, values: list[object], cell: Any) -> None:
 def write_venues(path: Path, venues: list[Venue]) -> None:
     """Write the venues, a few dates as text as people type them."""
     title = "荣巷街道活动场所一览表（示意数据，非真实位置）"
-    widths = {"名称": 26, "地址": 18, "经度": 12, "纬度": 12, "开放日期": 14, "社区": 12}
+    widths = {"名称": 26, "地址": 18, "经度（高德）": 14, "纬度（高德）": 14, "开放日期": 14, "社区": 12}
     book, page, cell = _book(path, "活动场所", title, VENUE_COLUMNS.split(), widths)
     date = book.add_format({"border": 1, "num_format": "yyyy-mm-dd"})
     for row, venue in enumerate(venues, start=3):
-        lon, lat = to_lonlat(venue.place)
+        lon, lat = to_gcj02(to_lonlat(venue.place))
         values = [venue.ident, venue.name, venue.kind, venue.tier, venue.address, f"{venue.community}社区"]
         numbers = [round(lon, 6), round(lat, 6), venue.floor_m2, venue.status, None, venue.capacity]
         _write_row(page, row, [*values, *numbers, "示例", "000-0000"], cell)
@@ -218,11 +228,13 @@ gates = "residents"       # 小区内部只供居民和访客 / the inside of an
 
 [estates]
 file = "estates.xlsx"
+crs = "EPSG:4326"               # 表中坐标应为 WGS84 / the coordinates are said to be WGS84
 levels = ["community", "area"]  # 汇总到社区、片区 / totals by community and area
 weights = []                    # 除户数、人口、60岁以上外还要统计的列 / more columns to add up
 
 [venues]
 file = "venues.xlsx"
+crs = "GCJ-02"  # 坐标取自高德地图 / the coordinates were picked from Amap, which is in GCJ-02
 
 [gates]
 file = "gates.csv"  # 可省略 / optional

@@ -754,6 +754,8 @@ def test_a_run_takes_choices_over_and_asks_nothing_where_everything_is_known(stu
     whole = tables[0].dropna(subset=["lon"]), tables[1].dropna(subset=["lon"])
     (study / "decisions.csv").unlink()
     (study / "streets.osm.pbf").unlink()
-    same = locate_inputs(spec, *whole, Findings())
-    assert same.estates is whole[0]
-    assert same.venues is whole[1]
+    findings, sent = Findings(), []
+    same = locate_inputs(spec, *whole, findings, sent=sent)
+    assert same.estates.equals(whole[0])
+    assert same.venues.equals(whole[1])
+    assert findings.faults == findings.notices == sent == []

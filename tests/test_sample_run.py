@@ -33,6 +33,14 @@ def out(sample):
     return sample / "out"
 
 
+@pytest.fixture(scope="module")
+def osm_names(sample):
+    """Return what bears a name in the street file."""
+    from walkshed.osm_names import read_named
+
+    return read_named(sample / "streets.osm.pbf")
+
+
 def read(out, name, **more) -> pd.DataFrame:
     return pd.read_csv(
         out / name,
@@ -75,17 +83,42 @@ def test_the_story_of_taoyuan_renjia(sample_result):
 def test_every_kind_of_unknown_occurs_and_has_its_reason(sample_result):
     coverage = sample_result.coverage
     unknown = coverage[coverage["status"] == "unknown"]
-    assert set(unknown["reason"]) == {"off_network", "island"}
-    matched = sample_result.estates[sample_result.estates["location_status"] == "matched"]
-    assert set(matched["name"]) == {
-        "荣德苑1期",
-        "锦绣苑",
-    }  # rows without coordinates, found on the map by name
-    assert matched["lon"].notna().all()
-    named = unknown["estate_id"].map(sample_result.estates["name"])
-    assert set(named[unknown["reason"] == "off_network"]) == {"青龙山过渡安置房"}
-    assert set(named[unknown["reason"] == "island"]) == {"鹭洲渔村"}
+    names = sample_result.estates["name"]
+    who = {reason: set(rows["estate_id"].map(names)) for reason, rows in unknown.groupby("reason")}
+    assert who == {
+        "off_network": {"青龙山过渡安置房"},
+        "island": {"鹭洲渔村"},
+        "doubtful_location": {"太康新村", "石桥里", "茶场小区"},
+        "not_located": {"水产公司宿舍"},
+    }
     assert (coverage.loc[coverage["status"] == "covered", "reason"] == "").all()
+
+
+def test_rows_without_coordinates_are_found_by_name_where_their_name_is_one_place_s(sample_result, osm_names):
+    matched = sample_result.estates[sample_result.estates["location_status"] == "matched"]
+    called = {"荣德苑1期": "荣德苑一期", "錦綉苑": "锦绣苑"}
+    assert set(matched["name"]) == set(called)
+    for name, point in zip(matched["name"], matched.geometry, strict=True):
+        assert osm_names.loc[osm_names["name"] == called[name], "geometry"].iloc[0].covers(point)
+
+
+def test_two_rows_in_another_datum_are_told_and_not_used(sample_result, osm_names):
+    estates = sample_result.estates
+    wrong = estates[estates["name"].isin(["石桥里", "茶场小区"])]
+    assert wrong["lon"].isna().all()
+    told = {
+        notice.source.value: notice for notice in sample_result.notices if notice.code == "places.other_datum"
+    }
+    assert set(told) == set(wrong.index)
+    assert all("GCJ-02" in notice.text.en and "485 m" in notice.text.en for notice in told.values())
+    mixed = [notice for notice in sample_result.notices if notice.code == "crs.mixed"]
+    assert [notice.source.file for notice in mixed] == ["estates.xlsx"]
+    # what is declared and right, the venues' GCJ-02, is undone without a word of doubt
+    assert not [n for n in sample_result.notices if n.code.startswith("crs.does_not_fit")]
+    at = dict(zip(osm_names["name"], osm_names.geometry, strict=True))
+    for name, point in zip(sample_result.venues["name"], sample_result.venues.geometry, strict=True):
+        if name in at and point.geom_type == "Point":
+            assert point.distance(at[name]) < 1e-5
 
 
 def test_no_estate_vanishes_and_their_order_is_kept(sample_result, out):
@@ -164,7 +197,9 @@ def test_the_layers_carry_every_place_and_the_same_minutes(sample_result, out):
     assert estates.index.tolist() == sample_result.estates.index.tolist()
     walk = sample_result.estate_table["walk_min"]
     assert np.array_equal(estates["walk_min"].to_numpy(), walk.to_numpy(), equal_nan=True)
-    assert estates.geometry.isna().sum() == (sample_result.estates["location_status"] == "not_located").sum()
+    nowhere = sample_result.estates["location_status"].isin(["doubtful", "not_found"])
+    assert estates.index[estates.geometry.isna()].tolist() == nowhere.index[nowhere].tolist()
+    assert nowhere.sum() == 4
     assert len(gpd.read_file(out / "coverage.gpkg", layer="venues")) == len(sample_result.venues)
     assert len(gpd.read_file(out / "coverage.gpkg", layer="gates")) == len(sample_result.gate_table)
 
@@ -201,8 +236,8 @@ def test_the_record_says_what_was_run(out):
 def test_a_headline_says_at_least_when_an_open_venue_has_no_place(sample, tmp_path):
     folder = shutil.copytree(sample, tmp_path / "s", ignore=shutil.ignore_patterns("out"))
     venues = pd.read_excel(folder / "venues.xlsx", header=None, dtype=object, engine="openpyxl")
-    head = next(i for i, row in venues.iterrows() if "经度" in set(row))
-    lon, lat = (list(venues.loc[head]).index(word) for word in ("经度", "纬度"))
+    head = next(i for i, row in venues.iterrows() if "经度（高德）" in set(row))
+    lon, lat = (list(venues.loc[head]).index(word) for word in ("经度（高德）", "纬度（高德）"))
     venues.iloc[head + 1, [lon, lat]] = None
     venues.iloc[head + 1, list(venues.loc[head]).index("名称")] = "无人知晓的场所"  # not on the map either
     venues.to_excel(folder / "venues.xlsx", header=False, index=False)

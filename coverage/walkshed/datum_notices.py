@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from walkshed.streets.network import WalkNetwork
     from walkshed.study import Study
 
-_TOLD = frozenset({"crs.does_not_fit", "crs.mixed"})
+_TOLD = frozenset({"crs.does_not_fit", "crs.does_not_fit_in_part", "crs.mixed"})
 _ENOUGH = 5
 
 
@@ -25,6 +25,7 @@ def datum_notices(
     estates: gpd.GeoDataFrame,
     venues: gpd.GeoDataFrame,
     *,
+    named: gpd.GeoDataFrame | None = None,
     everything: bool = False,
 ) -> list[Finding]:
     """Say which table's coordinates do not fit the streets and names of the map.
@@ -35,8 +36,14 @@ def datum_notices(
     ----------
     study, network, estates, venues
         The study, its streets and its located tables.
+    named
+        What bears a name on the map, where it has been read; the file of streets is read for it otherwise.
     everything
         Say also where it cannot be told.
+
+    Notes
+    -----
+    Names are held against the tables first. Where they do not decide, all buildings of the file are read, too.
     """
     from walkshed.datum import in_box
     from walkshed.osm import SUFFIXES
@@ -48,14 +55,30 @@ def datum_notices(
         return []
     from walkshed.osm_names import read_named
 
-    features = read_named(study.streets)
+    names = read_named(study.streets) if named is None else named
+    ground: list[gpd.GeoDataFrame] = []
     said = []
     for table, spec in ((estates, study.estates), (venues, study.venues)):
         given = table[table["location_status"] == "given"]
         if len(given) < _ENOUGH:
             continue
-        fit = datum_fit(given, network=network, features=features, declared=spec.crs)
+        fit = datum_fit(given, network=network, features=names, declared=spec.crs)
+        if not fit.verdict or 2 * fit.named < fit.points:
+            if not ground:
+                ground.append(_with_buildings(names, study))
+            fit = datum_fit(given, network=network, features=ground[0], declared=spec.crs)
         found = fit.finding(Source(spec.file.name))
         if found is not None and (everything or found.code in _TOLD):
             said.append(found)
     return said
+
+
+def _with_buildings(names: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
+    """Return what bears a name, and every building."""
+    import pandas as pd
+
+    from walkshed.osm_buildings import building_outlines
+
+    buildings = building_outlines(study.streets)
+    made: gpd.GeoDataFrame = pd.concat([names[["name", "other_names", "geometry"]], buildings])
+    return made

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """Everything a run starts from; ``sent`` lists what was asked of whom."""
+    """Everything a run starts from; ``sent`` lists what was asked of whom, ``named`` what bears a name on the map."""
 
     study: Study
     estates: gpd.GeoDataFrame
@@ -36,6 +36,7 @@ class Inputs:
     buildings: gpd.GeoDataFrame | None = None
     checks: pd.DataFrame | None = None
     candidates: gpd.GeoDataFrame | None = None
+    named: gpd.GeoDataFrame | None = None
 
 
 def read_inputs(
@@ -67,7 +68,7 @@ def read_inputs(
         tables = _read_tables(
             study, findings, everything=everything, offline=offline, sent=sent, progress=progress
         )
-        estates, venues, gates = tables
+        estates, venues, gates, named = tables
         import scipy.sparse.csgraph  # noqa: F401 - the walks need it; while the other process works it costs nothing
     network = None
     if study.streets.name:
@@ -89,7 +90,7 @@ def read_inputs(
     assert network is not None  # noqa: S101 - or its faults were raised
     if study.place:
         network = network.renamed(study.place)
-    return Inputs(study, estates, venues, gates, network, tuple(sent), buildings, checks, candidates)
+    return Inputs(study, estates, venues, gates, network, tuple(sent), buildings, checks, candidates, named)
 
 
 def _repaired(study: Study, network: WalkNetwork, findings: Findings) -> WalkNetwork:
@@ -166,8 +167,8 @@ def _read_tables(
     offline: bool,
     sent: list[Sent],
     progress: Progress = silent,
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None]:
-    """Read a study's estates, venues and gates; faults are collected, not raised."""
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
+    """Read a study's estates, venues and gates, and the names they were held against; faults are collected."""
     from walkshed.tables import read_estates, read_gates, read_venues
 
     progress(Text("reading tables", "读取表格"))
@@ -178,7 +179,7 @@ def _read_tables(
     )  # fmt: skip
     spec = study.venues
     venues = read_venues(spec.file, sheet=spec.sheet, crs=spec.crs, columns=spec.columns, findings=findings)
-    gates = None
+    gates = named = None
     if study.gates is not None:
         spec = study.gates
         known = estates.index if len(estates) else None
@@ -195,9 +196,9 @@ def _read_tables(
             study, estates, venues, findings, offline=offline, everything=everything, sent=sent,
             box=reading_box(study, estates, venues), progress=progress,
         )  # fmt: skip
-        estates, venues = located.estates, located.venues
+        estates, venues, named = located.estates, located.venues, located.named
     input_faults(study, estates, venues, findings)
-    return estates, venues, gates
+    return estates, venues, gates, named
 
 
 def reading_box(

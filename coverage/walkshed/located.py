@@ -55,7 +55,8 @@ def locate_inputs(
     """Return a study's tables with the places that are known or could be found.
 
     Choices in a review workbook that came back are taken over into ``decisions.csv`` first. Where every row has
-    coordinates and nothing was decided nothing is read or asked, unless ``everything`` is.
+    coordinates and nothing was decided nothing is read or asked, unless ``everything`` is; but where maps are
+    published in shifted datums given coordinates are held against the names of the map in any case.
 
     Parameters
     ----------
@@ -74,11 +75,12 @@ def locate_inputs(
     """
     decisions = take_over(study.folder, cache=study.cache, findings=findings)
     missing = bool(estates["lon"].isna().any() or venues["lon"].isna().any())
-    if not (missing or everything or decisions.made):
+    shifted = _may_be_shifted(study, estates, venues)
+    if not (missing or everything or decisions.made or shifted):
         return Located(estates, venues, (), {}, {}, decisions)
     settings = places_of(study)
     gazetteer = None
-    if missing or everything:
+    if missing or everything or shifted:
         gazetteer = _gazetteer(study, box, findings, progress, alone=everything)
     located = locate_tables(
         estates,
@@ -93,12 +95,26 @@ def locate_inputs(
         decisions=decisions,
         city=settings.city or named_city(study.place),
         files={"estate": study.estates.file.name, "venue": study.venues.file.name},
+        crs={"estate": study.estates.crs, "venue": study.venues.crs} if shifted else None,
         check=everything,
         findings=findings,
         progress=progress,
     )
     keep(study.folder, located.decisions, before=decisions)
     return located
+
+
+def _may_be_shifted(study: Study, estates: gpd.GeoDataFrame, venues: gpd.GeoDataFrame) -> bool:
+    """Tell whether coordinates may be in a shifted datum, and the study has names to hold them against."""
+    import numpy as np
+
+    from walkshed.datum import in_box
+
+    if not study.streets.name.lower().endswith(SUFFIXES):
+        return False
+    lon = np.concatenate([estates["lon"].to_numpy(), venues["lon"].to_numpy()])
+    lat = np.concatenate([estates["lat"].to_numpy(), venues["lat"].to_numpy()])
+    return bool(in_box(lon, lat).any())
 
 
 def _gazetteer(

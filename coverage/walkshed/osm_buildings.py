@@ -104,6 +104,72 @@ def read_osm_buildings(
     return frame
 
 
+def building_outlines(
+    path: str | PathLike[str], *, box: tuple[float, float, float, float] | None = None
+) -> gpd.GeoDataFrame:
+    """Read the outline of every building, lived in or not.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
+    box
+        West, south, east and north in degrees: buildings wholly outside are left out.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        In EPSG:4326: name ("" where there is none) and geometry, as the file has them in order.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, truncated or of another kind.
+
+    Examples
+    --------
+    >>> from walkshed.sample import sample_folder
+    >>> len(building_outlines(sample_folder() / "streets.osm.pbf")) > 500
+    True
+    """
+    from pathlib import Path as _Path
+
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+
+    file = _Path(path)
+    source = _check_file(file)
+    try:
+        found = list(_outlines(file))
+    except RuntimeError as error:
+        raise _unreadable(source, error) from error
+    names = np.array([name for name, _ in found], dtype=object)
+    shapes = np.array(shapely.from_wkb([outline for _, outline in found]), dtype=object)
+    if box is not None and len(shapes):
+        west, south, east, north = shapely.bounds(shapes).T
+        keep = (west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1])
+        names, shapes = names[keep], shapes[keep]
+    return gpd.GeoDataFrame({"name": names}, geometry=list(shapes), crs="EPSG:4326")
+
+
+def _outlines(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the name and the outline in WKB of every building."""
+    import osmium
+
+    keys = osmium.filter.KeyFilter("building")
+    factory = osmium.geom.WKBFactory()
+    item: Any
+    for item in osmium.FileProcessor(_opened(path)).with_areas(keys).with_filter(keys):
+        if not item.is_area() or item.tags["building"] == "no":
+            continue
+        try:
+            outline = factory.create_multipolygon(item)
+        except RuntimeError:  # a ring the file does not hold whole
+            continue
+        yield item.tags.get("name", ""), outline
+
+
 def is_home(tags: Mapping[str, str]) -> bool:
     """Tell by its tags whether people may live in a building.
 

@@ -146,7 +146,7 @@ def run(
             *opening_notices(venues, day, Source(study.venues.file.name)),
             *leg_notices(access, study),
             *place_notices(study, network, estates, venues, access.estate_ties, access.venue_ties),
-            *datum_notices(study, network, estates, venues),
+            *datum_notices(study, network, estates, venues, named=inputs.named),
         ]
         if options["terrain"] is not None:
             notices.extend(options["terrain"].notices)
@@ -220,7 +220,7 @@ def check(
     ties = [tie(network, points_of(places), max_snap_m=study.max_snap_m) for places in (estates, venues)]
     opening = opening_notices(venues, study.date, Source(study.venues.file.name))
     odd = place_notices(study, network, estates, venues, *ties)
-    odd += datum_notices(study, network, estates, venues, everything=True)
+    odd += datum_notices(study, network, estates, venues, named=inputs.named, everything=True)
     return study, [*findings.notices, *network.notices, *walls.notices, *opening, *odd]
 
 

@@ -219,8 +219,9 @@ def _candidate_cells(
         return cells
     seen, candidate = offer.seen, offer.seen.candidate
     about = [candidate.evidence.in_(language)]
-    if seen.doubt is not None and seen.doubt.in_(language) != about[0]:
-        about.append(seen.doubt.in_(language))
+    if seen.doubt is not None:  # a doubt about the name is its evidence: said once
+        doubt = seen.doubt.in_(language)
+        about = [doubt] if about[0] in doubt else [*about, doubt]
     cells["about"] = ("；" if language == "zh" else "; ").join(part for part in about if part)
     cells["level"], cells["score"] = LEVELS[candidate.level].in_(language), round(seen.name_score, 2)
     cells["address"] = candidate.address

@@ -110,17 +110,18 @@ class NameIndex:
                     self._divided[form.core].add((form.ending, form.dividing))
         self._cores = sorted(self._by_core)
 
-    def match(self, query_name: str, *, limit: int = 20) -> list[NameMatch]:
+    def match(self, query_name: str, *, limit: int = 20, alike: bool = True) -> list[NameMatch]:
         """Return the best candidates for a name, best first, no more than ``limit``.
 
-        Candidates of a core of its own spelling are looked for only where none has the very same core, or all
-        that have it are in conflict.
+        Candidates of a core of another spelling are looked for only where none has the very same core, or all
+        that have it are in conflict; never where ``alike`` is False, which is far quicker: what is spelled
+        otherwise is never accepted.
         """
         best: dict[int, tuple[Verdict, _Entry, Form]] = {}
         forms = parse(query_name)
         for form in forms:
             self._look(form, self._by_core.get(form.core, ()), 100.0, best)
-        if all(verdict.conflict or verdict.score < ACCEPT for verdict, _, _ in best.values()):
+        if alike and all(verdict.conflict or verdict.score < ACCEPT for verdict, _, _ in best.values()):
             for form in forms:
                 for core, likeness in self._alike(form.core):
                     self._look(form, self._by_core[core], likeness, best)

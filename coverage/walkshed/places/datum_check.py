@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.crs import BD09, GCJ02, SHIFTED, WGS84, check_crs
+from walkshed.crs import SHIFTED, WGS84, check_crs
 from walkshed.datum import convert, in_box
 from walkshed.errors import Finding, Source, Text
 from walkshed.geodesy import distance_m
-from walkshed.places.datum_evidence import Ground, name_distances, named_targets
+from walkshed.places.datum_evidence import Ground, name_distances, name_likelihoods, named_targets
+from walkshed.places.datum_rows import AT_NAME_M, DATUMS, in_several, votes_of, ways_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -30,19 +31,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-DATUMS = (WGS84, GCJ02, BD09)
-CONTROLS = 400
-"""Arbitrary shifts that a datum has to beat: a wrong one is named in less than 3 of 401 cases."""
-
 _MOST = 200
 _FEWEST = 10
 _FEWEST_NAMED = 3
-_REACH_M = 1_500.0
-_APART_M = 120.0
 _SECOND = 0.1
 _OFF_MAP_SHARE = 0.05
-_MINORITY = 0.05
-_SEED = 20_240_521
+_APART_SHARE = 0.05
+_FEW_APART = 0.2
 _ROUNDS = 40
 
 
@@ -65,6 +60,8 @@ class DatumFit:
         Median distance in metres of the places as declared from where they lie in the datum that fits.
     reason
         Why the data cannot tell; blank otherwise.
+    leaning
+        Where it cannot be told whether all places are in one datum, the one that most of them fit; blank otherwise.
     """
 
     declared: str
@@ -74,6 +71,12 @@ class DatumFit:
     votes: dict[str, tuple[Hashable, ...]] = field(default_factory=dict)
     off_m: float = 0.0
     reason: Text = field(default_factory=lambda: Text("", ""))
+    leaning: str = ""
+
+    @property
+    def leans_away(self) -> bool:
+        """Whether most places fit another datum than the declared, though not all need be in it."""
+        return bool(self.leaning) and self.leaning != (self.declared if self.declared in SHIFTED else WGS84)
 
     @property
     def agrees(self) -> bool | None:
@@ -85,6 +88,13 @@ class DatumFit:
     @property
     def text(self) -> Text:
         """The result in a sentence."""
+        if self.leans_away:
+            return Text(
+                f"most of the {self.points} places fit {self.leaning} and not the declared {self.declared}, but "
+                f"whether all do cannot be told: {self.reason.en}",
+                f"{self.points} 处地点大多符合 {self.leaning}，而不是所声明的 {self.declared}，"
+                f"但无法判断是否全部如此：{self.reason.zh}",
+            )
         if not self.verdict:
             return Text(
                 f"whether the coordinates are {self.declared} cannot be told: {self.reason.en}",
@@ -133,6 +143,7 @@ class DatumFit:
         if self.agrees:
             return None
         code = {"": "crs.cannot_tell", "mixed": "crs.mixed"}.get(self.verdict, "crs.does_not_fit")
+        code = "crs.does_not_fit_in_part" if self.leans_away else code
         return Finding(code, self.text, source or Source())
 
 
@@ -201,12 +212,64 @@ def datum_fit(
     if few or ground.bare:
         return DatumFit(system, "", len(keep), named, reason=_TOO_FEW if few else _NO_MAP)
     tried = [np.column_stack(convert(raw[0][keep], raw[1][keep], source=d, target=WGS84)) for d in DATUMS]
-    moved = [ground.project(at) for at in tried]
-    likely, off_share = _likelihoods(moved, ground, targets)
-    votes = _votes(name_distances(np.stack(moved), targets), [ids[n] for n in keep])
-    verdict, reason = _decided(likely, off_share, votes)
+    ways, shifts = ways_of([ground.project(at) for at in tried])
+    metres = name_distances(ways, targets)
+    votes = votes_of(metres, [ids[n] for n in keep])
+    leaning = ""
+    if in_several(metres, shifts, votes):
+        verdict, reason = "mixed", Text("", "")
+    else:
+        likely, off_share, apart = ground.likelihoods(ways, len(DATUMS))
+        apart &= ~(metres[: len(DATUMS)] <= AT_NAME_M)
+        likely *= name_likelihoods(metres, len(DATUMS))
+        verdict, reason, leaning = _decided(likely, off_share, apart)
     off = _off_m(tried, verdict, base)
-    return DatumFit(system, verdict, len(keep), named, votes, off, reason)
+    return DatumFit(system, verdict, len(keep), named, votes, off, reason, leaning)
+
+
+def datum_of_rows(points: gpd.GeoDataFrame, *, features: gpd.GeoDataFrame, declared: str = WGS84) -> DatumFit:
+    """Tell by names alone whether rows are in several datums, and which: every row is looked at.
+
+    Parameters
+    ----------
+    points, features, declared
+        As for :func:`datum_fit`; the names of ``points`` stand in its column ``name``.
+
+    Returns
+    -------
+    DatumFit
+        Of verdict ``"mixed"``, or "": then names do not show that rows are in several datums.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> places = geopandas.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(120, 31)], crs="EPSG:4326")
+    >>> datum_of_rows(places, features=places).verdict
+    ''
+    """
+    system = check_crs(declared)
+    base = system if system in SHIFTED else WGS84
+    ids, called, lon, lat = _places(points, None)
+    raw = convert(lon, lat, source=WGS84, target=base)
+    inside = np.flatnonzero(in_box(*raw))
+    ground = Ground(None, features, (raw[0][inside], raw[1][inside]))
+    targets = named_targets([called[n] for n in inside], ground)
+    keep = [n for n, target in enumerate(targets) if target is not None]
+    named, targets = inside[keep], [targets[n] for n in keep]
+    if len(named) < _FEWEST_NAMED:
+        return DatumFit(system, "", len(inside), len(named), reason=_TOO_FEW)
+    tried = [np.column_stack(convert(raw[0][named], raw[1][named], source=d, target=WGS84)) for d in DATUMS]
+    moved = [ground.project(at) for at in tried]
+    votes = votes_of(name_distances(np.stack(moved), targets), [ids[n] for n in named])
+    first = max(DATUMS, key=lambda datum: len(votes[datum]))
+    settled = set(votes[first])  # what lies right cannot speak for another datum: only the rest is tried
+    ways, shifts = ways_of(moved)
+    metres = name_distances(
+        ways, [None if ids[n] in settled else t for n, t in zip(named, targets, strict=True)]
+    )
+    if not in_several(metres, shifts, votes):
+        return DatumFit(system, "", len(inside), len(named), votes)
+    return DatumFit(system, "mixed", len(inside), len(named), votes)
 
 
 _TOO_FEW = Text(
@@ -223,6 +286,11 @@ _TOO_MANY_OFF = Text(
     "in the datum that fits best, places still lie far from every street: they are in several datums, or the "
     "street file ends before them",
     "即使按最吻合的坐标系，仍有地点远离所有道路：可能混用了多种坐标系，或路网文件范围不够",
+)
+_PART_APART = Text(
+    "in the datum that fits best, places still lie away from every building and from their names: a part of them may "
+    "be in another datum",
+    "即使按最吻合的坐标系，仍有地点不在任何建筑旁，名称也对不上：可能有一部分使用了另一种坐标系",
 )
 _SECOND_FITS = Text(
     "two datums each explain a part of the places, and too few names stand on the map to say which rows",
@@ -265,45 +333,22 @@ def _thinned(
     return keep[chosen], [targets[n] for n in chosen]
 
 
-def _likelihoods(moved: list[Floats], ground: Ground, targets: list[Any]) -> tuple[Floats, Floats]:
-    """Return how much likelier each place is under each datum, then under each arbitrary shift, than by chance.
-
-    Shape (3 + CONTROLS, places); and for each way the share of the places off the map.
-    """
-    shifts = np.array([np.median(there - moved[0], axis=0) for there in moved])
-    ways = np.stack([*moved, *(moved[0] + shift for shift in _arbitrary(shifts))])
-    likely, off_share = ground.likelihoods(ways, len(moved))
-    return likely * ground.name_likelihoods(ways, len(moved), targets), off_share
-
-
-def _arbitrary(shifts: Floats) -> Floats:
-    """Return shifts about as long as those of the datums and well apart from them, always the same."""
-    random = np.random.default_rng(_SEED)
-    middle = shifts.mean(axis=0)
-    made: list[Floats] = []
-    while len(made) < CONTROLS:
-        off = random.uniform(-_REACH_M, _REACH_M, 2)
-        if np.hypot(*off) <= _REACH_M and np.hypot(*(shifts - middle - off).T).min() > _APART_M:
-            made.append(middle + off)
-    return np.array(made)
-
-
-def _decided(likely: Floats, off_share: Floats, votes: dict[str, tuple[Hashable, ...]]) -> tuple[str, Text]:
-    """Return the verdict, or "" and why not."""
-    cast = sorted((len(ids) for ids in votes.values()), reverse=True)
-    if cast[1] >= 2 and cast[1] >= _MINORITY * sum(cast):
-        return "mixed", Text("", "")
+def _decided(likely: Floats, off_share: Floats, apart: NDArray[np.bool_]) -> tuple[str, Text, str]:
+    """Return the verdict, or "", why not, and the datum most places fit."""
     alone = _alone(likely)
     best = int(np.argmax(alone[: len(DATUMS)]))
     if not alone[best] > alone[len(DATUMS) :].max():
-        return "", _NONE_FITS
-    if off_share[best] > _OFF_MAP_SHARE:
-        return "", _TOO_MANY_OFF
+        return "", _NONE_FITS, ""
     others = [n for n in range(len(DATUMS)) if n != best]
     second = max(_together(likely[[best, other]]) for other in others) - alone[best]
+    most = DATUMS[best] if apart[best].mean() <= _FEW_APART and second <= _SECOND else ""
+    if off_share[best] > _OFF_MAP_SHARE:
+        return "", _TOO_MANY_OFF, most
     if second > _SECOND:
-        return "", _SECOND_FITS
-    return DATUMS[best], Text("", "")
+        return "", _SECOND_FITS, most
+    if apart[best].mean() > _APART_SHARE:
+        return "", _PART_APART, most
+    return DATUMS[best], Text("", ""), ""
 
 
 def _alone(likely: Floats) -> Floats:
@@ -323,15 +368,6 @@ def _together(likely: Floats) -> float:
         weight = share[:, None] * every
         share = (weight / weight.sum(axis=0)).mean(axis=1)
     return float(np.log((share[:, None] * every).sum(axis=0)).sum())
-
-
-def _votes(metres: Floats, ids: list[Hashable]) -> dict[str, tuple[Hashable, ...]]:
-    """Return which places lie at their name in one datum and far from it in the others."""
-    near, far = metres <= 75, metres > 150
-    return {
-        datum: tuple(ids[n] for n in np.flatnonzero(near[d] & np.delete(far, d, axis=0).all(axis=0)).tolist())
-        for d, datum in enumerate(DATUMS)
-    }
 
 
 def _off_m(tried: list[Floats], verdict: str, base: str) -> float:

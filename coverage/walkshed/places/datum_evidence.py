@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # of a building, in an estate or the like, within 60 m of a street, within 200 m of one, off the map.
 _RIGHT = np.array([0.50, 0.14, 0.03, 0.10, 0.10, 0.08, 0.05, 0.0])
 _OFF_MAP = len(_RIGHT) - 1
+_APART = (2, 4, 5, 6, _OFF_MAP)
 _BUILDING_M2 = 15_000.0
 _ESTATE_M2 = 1_000_000.0
 _BESIDE_M, _NEAR_M, _CARRIAGEWAY_M, _STREET_M, _MAP_M = 12.0, 40.0, 3.0, 60.0, 200.0
@@ -62,11 +63,20 @@ class Ground:
             shapes = shapely.transform(shapes, self.project)
         self._shapes, self._features = shapes, features
         areas = np.isin(shapely.get_type_id(shapes), (3, 6)) & shapely.is_valid(shapes)
-        size = np.where(areas, shapely.area(shapes), np.nan)
-        self._buildings = shapely.STRtree(shapes[size <= _BUILDING_M2])
-        self._estates = shapely.STRtree(shapes[(size > _BUILDING_M2) & (size <= _ESTATE_M2)])
-        self._streets = shapely.STRtree(self._lines)
-        self._small = ~areas | (size <= 4 * _ESTATE_M2)
+        self._size = np.where(areas, shapely.area(shapes), np.nan)
+        self._small = ~areas | (self._size <= 4 * _ESTATE_M2)
+
+    @cached_property
+    def _trees(self) -> tuple[Any, Any, Any]:
+        """The buildings, the estates and the streets."""
+        import shapely
+
+        size = self._size
+        return (
+            shapely.STRtree(self._shapes[size <= _BUILDING_M2]),
+            shapely.STRtree(self._shapes[(size > _BUILDING_M2) & (size <= _ESTATE_M2)]),
+            shapely.STRtree(self._lines),
+        )
 
     @property
     def bare(self) -> bool:
@@ -77,7 +87,7 @@ class Ground:
         """Turn degrees into the map's metres, shape (n, 2)."""
         return np.column_stack(project(lonlat[:, 0], lonlat[:, 1], self._crs))
 
-    def likelihoods(self, ways: Floats, first: int) -> tuple[Floats, Floats]:
+    def likelihoods(self, ways: Floats, first: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Return how much likelier each spot's kind is for a right place than by chance, and what is off the map.
 
         Parameters
@@ -93,6 +103,9 @@ class Ground:
             Shape (ways, places); 1 for a spot off the map, which says nothing: a map may end anywhere.
         off_share
             For each way the share of the places far from every street; 0 where no streets are known.
+        apart
+            Shape (first, places): whether a spot is where places seldom are: away from every building, or on a
+            carriageway. False throughout where no buildings are known.
         """
         kinds = self._kinds(ways.reshape(-1, 2)).reshape(ways.shape[:2])
         chance = np.bincount(kinds[first:].ravel(), minlength=len(_RIGHT)).astype(np.float64)
@@ -101,16 +114,17 @@ class Ground:
         ratio = _RIGHT / chance
         ratio[_OFF_MAP] = 1.0
         off = (kinds == _OFF_MAP).mean(axis=1) * bool(len(self._lines))
-        return ratio[kinds], np.asarray(off)
+        apart = np.isin(kinds[:first], _APART) & bool(len(self._trees[0].geometries))
+        return ratio[kinds], np.asarray(off), apart
 
     def _kinds(self, at: Floats) -> NDArray[np.int64]:
         import shapely
 
         spots = shapely.points(at)
-        building = _nearest(self._buildings, spots)
-        street = _nearest(self._streets, spots)
+        buildings, estates, streets = self._trees
+        building, street = _nearest(buildings, spots), _nearest(streets, spots)
         inside = np.zeros(len(spots), dtype=bool)
-        inside[self._estates.query(spots, predicate="intersects")[0]] = True
+        inside[estates.query(spots, predicate="intersects")[0]] = True
         return np.select(
             [
                 building <= 0,
@@ -124,16 +138,6 @@ class Ground:
             range(_OFF_MAP),
             _OFF_MAP,
         )
-
-    def name_likelihoods(self, ways: Floats, first: int, targets: Sequence[Any]) -> Floats:
-        """Return the same for the distance of each place from its name on the map; 1 where it has none."""
-        metres = name_distances(ways, targets)
-        kinds = np.digitize(metres, _NAME_M, right=True)
-        made = np.ones(metres.shape)
-        for place in np.flatnonzero([target is not None for target in targets]):
-            chance = np.bincount(kinds[first:, place], minlength=3) + 0.5
-            made[:, place] = (_NAME_RIGHT / (chance / chance.sum()))[kinds[:, place]]
-        return made
 
     @cached_property
     def _names(self) -> tuple[NameIndex, list[int]]:
@@ -157,7 +161,7 @@ class Ground:
         import shapely
 
         index, usable = self._names
-        decision = decide(index.match(name, limit=100)) if name and usable else None
+        decision = decide(index.match(name, limit=100, alike=False)) if name and usable else None
         if (
             decision is None
             or decision.best is None
@@ -186,6 +190,24 @@ def name_distances(ways: Floats, targets: Sequence[Any]) -> Floats:
         if target is not None:
             metres[:, place] = shapely.distance(shapely.points(ways[:, place]), target)
     return metres
+
+
+def name_likelihoods(metres: Floats, first: int) -> Floats:
+    """Return how much likelier it is for a right place than by chance to lie so far from its name on the map.
+
+    Parameters
+    ----------
+    metres
+        As :func:`name_distances` returns it; nan counts as 1.
+    first
+        How many of the ways are on trial; the others are chance.
+    """
+    kinds = np.digitize(metres, _NAME_M, right=True)
+    made = np.ones(metres.shape)
+    for place in np.flatnonzero(np.isfinite(metres[0])):
+        chance = np.bincount(kinds[first:, place], minlength=3) + 0.5
+        made[:, place] = (_NAME_RIGHT / (chance / chance.sum()))[kinds[:, place]]
+    return made
 
 
 def _nearest(tree: Any, spots: NDArray[np.object_]) -> Floats:

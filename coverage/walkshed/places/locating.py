@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from walkshed.errors import Findings, Source, Text
 from walkshed.places.answer import Answer
+from walkshed.places.astray import rows_astray
 from walkshed.places.candidate import Query
 from walkshed.places.decisions import Decisions, Row, apply_decisions
 from walkshed.places.finding import Ground, find_places
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from walkshed.places.answer import Seen
+    from walkshed.places.astray import Astray
     from walkshed.places.candidate import Geocoder
     from walkshed.places.decisions import Decision, Key
     from walkshed.places.gazetteer import Gazetteer
@@ -77,6 +80,7 @@ def locate_tables(
     decisions: Decisions | None = None,
     city: str = "",
     files: Mapping[Kind, str] | None = None,
+    crs: Mapping[Kind, str] | None = None,
     check: bool = True,
     rules: Rules | None = None,
     findings: Findings | None = None,
@@ -100,6 +104,9 @@ def locate_tables(
         The city of the study.
     files
         The names of the tables' files, for notices.
+    crs
+        The system each table's coordinates are declared to be in; a row that lies at its name on the map only in
+        another is in doubt. None looks at no table.
     check
         Look at given coordinates, too.
     findings
@@ -129,16 +136,19 @@ def locate_tables(
     rows = [Row(*key, query.name, given.get(key)) for key, query in asked.items()]
     applied = apply_decisions(decisions or Decisions(), rows, findings=findings)
     held = applied.by_row
-    ground = _ground(asked, given, held, gazetteer, boundaries)
+    astray = _astray(frames, held, gazetteer, files or {}, crs or {}, findings)
+    sound = {key: at for key, at in given.items() if key not in astray}
+    ground = _ground(asked, sound, held, gazetteer, boundaries)
     local: list[Geocoder] = [gazetteer] if gazetteer is not None else []
     wanted = [query for key, query in asked.items() if key not in given and key not in held]
     found = find_places(
         wanted, [*local, *providers], ground=ground, rules=rules, findings=findings, progress=progress
     )
-    stand = [given_answer(asked[key], *at) for key, at in given.items() if key not in held]
+    stand = [given_answer(asked[key], *at) for key, at in sound.items() if key not in held]
     checked = check_given(stand, gazetteer, ground=ground, rules=rules) if check else stand
     decided = [_decided(asked[key], decision, local) for key, decision in held.items()]
-    by_key = {answer.key: answer for answer in (*found, *checked, *decided)}
+    wrong = [one.answer(asked[key], _judged(asked[key], local)) for key, one in astray.items()]
+    by_key = {answer.key: answer for answer in (*found, *checked, *decided, *wrong)}
     answers = tuple(by_key[key] for key in asked)
     _tell(answers, frames, files or {}, findings)
     return Located(
@@ -203,8 +213,6 @@ def _ground(
 
 def _decided(query: Query, decision: Decision, sources: Sequence[Geocoder]) -> Answer:
     """Return the answer that a person gave; candidates are shown beside it, from this machine only."""
-    from walkshed.places.judging import Rules, in_order, judge
-
     if decision.choice == "nowhere" or decision.lon is None or decision.lat is None:
         why = Text("a person decided that none of the candidates is it", "经人工核对，候选都不是")
         answer = Answer(query, "not_found", "places.decided_nowhere", why, decided=True)
@@ -215,12 +223,41 @@ def _decided(query: Query, decision: Decision, sources: Sequence[Geocoder]) -> A
         answer = Answer(query, "matched", "places.decided", why, (), decision.lon, decision.lat, decided=True)
     else:
         answer = given_answer(query, decision.lon, decision.lat, decided=True, why=_DECIDED)
-    seen = [
+    return replace(answer, seen=_judged(query, sources))
+
+
+def _judged(query: Query, sources: Sequence[Geocoder]) -> tuple[Seen, ...]:
+    """Return what sources on this machine have, to be shown beside an answer."""
+    from walkshed.places.judging import Rules, in_order, judge
+
+    return in_order([
         judge(query, one, community=None, rules=Rules())
         for source in sources
         for one in (source.find(query) if query.name or query.address else [])
-    ]
-    return replace(answer, seen=in_order(seen))
+    ])  # fmt: skip
+
+
+def _astray(
+    frames: Mapping[Kind, gpd.GeoDataFrame],
+    held: Mapping[Key, Decision],
+    gazetteer: Gazetteer | None,
+    files: Mapping[Kind, str],
+    crs: Mapping[Kind, str],
+    findings: Findings,
+) -> dict[Key, Astray]:
+    """Return the rows that are in another datum than their table, but for those a person has decided."""
+    found: dict[Key, Astray] = {}
+    for kind, declared in crs.items() if gazetteer is not None else ():
+        assert gazetteer is not None  # noqa: S101 - for the type checker
+        frame = frames[kind]
+        given = frame[frame["location_status"] == "given"]
+        open_ = given[[(kind, str(ident)) not in held for ident in given.index]]
+        rows, notices = rows_astray(
+            open_, features=gazetteer.named, declared=declared, source=Source(files.get(kind, ""))
+        )
+        found |= {(kind, ident): one for ident, one in rows.items()}
+        findings.notices.extend(notices)
+    return found
 
 
 def _placed(kind: Kind, frame: gpd.GeoDataFrame, answers: Mapping[Key, Answer]) -> gpd.GeoDataFrame:

@@ -74,7 +74,7 @@ def from_access(
     >>> venues = walkshed.read_venues(folder / "venues.xlsx")
     >>> walks = walkshed.access(streets, estates, venues)
     >>> from_access(walks, standards=walkshed.Standard(minutes=10), demand=estates, existing=["P01", "P02"])
-    <Problem 81 demand rows (33,122), 32 sites, 319 pairs, 144 of them within 10>
+    <Problem 81 demand rows (33,122), 32 sites, 307 pairs, 139 of them within 10>
     """
     from walkshed.standards import Standard
     from walkshed.walking.access import Access

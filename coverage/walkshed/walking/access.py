@@ -202,7 +202,7 @@ class Access:
         >>> walks.k_nearest(2).head(2)
           estate_id  rank venue_id  walk_m  walk_min
         0       001     1      P01   713.4      9.15
-        1       001     2      P08  1017.9     13.05
+        1       001     2      P08  1018.1     13.05
         """
         import pandas as pd
 
@@ -329,11 +329,11 @@ def access(
     >>> venues = walkshed.read_venues(folder / "venues.xlsx")
     >>> walks = walkshed.access(streets, estates, venues)
     >>> walks
-    <Access 81 estates, 32 venues: adult 319 pairs within 1,170 m>
+    <Access 81 estates, 32 venues: adult 307 pairs within 1,170 m>
     >>> walks.to_frame().head(2)
       estate_id venue_id profile  walk_m  walk_min
     0       001      P01   adult   713.4      9.15
-    1       001      P02   adult  1092.0     14.00
+    1       001      P02   adult  1092.1     14.00
     """
     progress(Text("tying places to streets", "把地点接到道路上"))
     if walls is None:

@@ -85,8 +85,16 @@ class Teller:
 
     def about_gated(self, gated: NDArray[np.object_], found: Boundaries, walled: NDArray[np.int64]) -> None:
         """Say which gated estates have no boundary, and how many OpenStreetMap says are gated."""
+        nowhere = self._estates.geometry.isna().to_numpy()
         for estate in np.setdiff1d(np.flatnonzero(gated != ""), walled).tolist():
             name = self._name(estate)
+            if nowhere[estate]:
+                text = Text(
+                    f"{name} is gated, but its place is not known: its walls stand in nobody's way until it is",
+                    f"{name}为封闭小区，但位置未知：确定位置之前，其围墙不起作用",
+                )
+                self._estate("gates.no_boundary", estate, text)
+                continue
             why = Text("no boundary is known", "没有边界")
             if found.source[estate] not in {0, OWN, LANDUSE}:
                 why = Text(
