@@ -152,3 +152,14 @@ def test_a_table_declared_shifted_whose_rows_are_not_is_told_row_by_row(ground):
     assert sorted(found) == sorted(set(table.index) - set(ids))
     assert {one.datum for one in found.values()} == {"EPSG:4326"}
     assert "names fit" in notice.text.en
+
+
+def test_tables_without_any_coordinates_are_no_trouble(ground):
+    table, named = ground
+    bare = table.assign(lon=np.nan, lat=np.nan, location_status="not_located").set_geometry(
+        [None] * len(table), crs="EPSG:4326"
+    )
+    venues = walkshed.read_venues(walkshed.sample.sample_folder() / "venues.xlsx").iloc[:0]
+    both = {"estate": "EPSG:4326", "venue": "GCJ-02"}
+    made = locate_tables(bare, venues, gazetteer=Gazetteer(named), crs=both, check=False)
+    assert (made.estates["location_status"] == "matched").mean() > 0.9

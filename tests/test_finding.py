@@ -194,6 +194,16 @@ def test_the_city_most_addresses_name_is_the_study_s():
     ]
 
 
+def test_a_city_that_few_addresses_name_is_not_taken_for_the_study_s():
+    rows = {f"甲{n}苑": [spot(f"甲{n}苑", 300 * n, 0)] for n in (3, 4, 5, 6)}
+    queries = [Query(n, n, f"{'苏州市' if n == '甲5苑' else ''}人民路{k}号") for k, n in enumerate(rows, 1)]
+    answers = find_places(queries, [Book("amap", rows)], ground=NOTHING)
+    assert [a.status for a in answers] == ["matched", "matched", "doubtful", "matched"]
+    assert "苏州市" in answers[2].reason.zh
+    said = find_places(queries, [Book("amap", rows)], ground=Ground({}, {}, city="苏州市"))
+    assert [a.status for a in said] == ["matched"] * 4
+
+
 def test_what_lies_a_day_s_journey_away_is_doubtful():
     answer = ask(
         "桃源人家", Book("amap", {"桃源人家": [spot("桃源人家", 0, 40_000)]}), near=TOWN.lonlat(0, 0)

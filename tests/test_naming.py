@@ -225,6 +225,9 @@ def test_a_name_without_its_phase_goes_to_review_even_where_the_whole_stands_the
     assert "期数" in decision.reason.zh
     # other buildings of an estate are no siblings of it
     assert decide(match("香雪苑", ["香雪苑", "香雪苑12号楼"])).verdict == "accept"
+    # nor are parts of the whole siblings of one building of it
+    assert decide(match("双泉堡甲二号院", ["双泉堡甲2号院", "双泉堡东", "双泉堡"])).verdict == "accept"
+    assert decide(match("香雪苑3号楼", ["香雪苑一期3号楼", "香雪苑二期3号楼"])).verdict == "doubtful"
     # nor is a part that has another key altogether
     assert decide(match("桃源东区", ["桃源东区", "桃源一期"])).verdict == "accept"
 

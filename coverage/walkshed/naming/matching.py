@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from walkshed.errors import Text
 from walkshed.naming.evidence import evidence
 from walkshed.naming.judging import ENDING, Siblings, Verdict, judge, places_apart
-from walkshed.naming.parts import Form, Key, parse
+from walkshed.naming.parts import DIVIDING, Form, Key, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,12 +102,12 @@ class NameIndex:
 
     def __init__(self, names: Iterable[str | Sequence[str]]) -> None:
         self._by_core: dict[str, list[_Entry]] = defaultdict(list)
-        self._divided: dict[str, set[tuple[str, frozenset[Key]]]] = defaultdict(set)
+        self._family: dict[str, set[tuple[str, frozenset[Key]]]] = defaultdict(set)
         for index, given in enumerate(names):
             for name in (given,) if isinstance(given, str) else given:
                 for form in parse(name) if name else ():
                     self._by_core[form.core].append(_Entry(index, name, form))
-                    self._divided[form.core].add((form.ending, form.dividing))
+                    self._family[form.core].add((form.ending, frozenset(form.keys)))
         self._cores = sorted(self._by_core)
 
     def match(self, query_name: str, *, limit: int = 20, alike: bool = True) -> list[NameMatch]:
@@ -156,13 +156,13 @@ class NameIndex:
 
         Where the names are equal to the ending, only what has that ending is a part of the place asked for.
         """
-        exact, mine = asked.ending == there.ending, asked.dividing
+        exact, mine = asked.ending == there.ending, frozenset(asked.keys)
         finer: set[str] = set()
         used: set[str] = set()
-        for soft, keys in self._divided[there.core]:
-            used |= {key.kind for key in keys}
+        for soft, keys in self._family[there.core]:
+            used |= DIVIDING.intersection(key.kind for key in keys)
             if mine < keys and (not exact or soft == there.ending):
-                finer |= {key.kind for key in keys - mine}
+                finer |= DIVIDING.intersection(key.kind for key in keys - mine)
         return Siblings(frozenset(finer), frozenset(used))
 
 

@@ -58,11 +58,6 @@ class Form:
         keys = "".join(f" {kind}={value}" for kind, value in self.keys)
         return f"{self.core}{self.ending}{generic}{keys}" + (f" ({self.extra})" if self.extra else "")
 
-    @property
-    def dividing(self) -> frozenset[Key]:
-        """Its keys of the kinds that divide an estate."""
-        return frozenset(key for key in self.keys if key.kind in DIVIDING)
-
 
 _N = r"\d+(?:\+\d+)*"
 _KEYS: tuple[tuple[KeyKind, re.Pattern[str]], ...] = (

@@ -42,6 +42,8 @@ class Ground:
         A layer of communities of one's own, with a column ``name``.
     outline
         From an object's ref to its outline.
+    city
+        The city of the study; "" takes it from the rows that are looked for.
     """
 
     given: Mapping[tuple[str, str], tuple[float, float]]
@@ -49,6 +51,7 @@ class Ground:
     named: gpd.GeoDataFrame | None = None
     boundaries: gpd.GeoDataFrame | None = None
     outline: Callable[[str], Any] = lambda _ref: None
+    city: str = ""
 
     def communities(
         self, more: Mapping[tuple[str, str], tuple[float, float]] | None = None
@@ -106,7 +109,7 @@ def find_places(
     offered = _asked(queries, sources, findings, progress)
     shifted = _shifted(queries, offered, rules)
     findings.notices.extend(shift.notice for shift in shifted.values())
-    home = _home_city(queries)
+    home = ground.city or home_city(queries)
     first = _settled(queries, offered, ground.communities(), ground, rules, shifted, home)
     # places that are sure without it tell where their community is, for those that are not
     known = {a.key: (a.lon, a.lat) for a in first if a.lon is not None and a.lat is not None}
@@ -179,16 +182,27 @@ def _shifted(
     return {shift.source: shift for shift in found if shift is not None}
 
 
-def _home_city(queries: Iterable[Query]) -> str:
-    """Return the city of the study: as it is said, else the one most addresses name."""
+def home_city(queries: Iterable[Query]) -> str:
+    """Return the city of a study: as it is said, else the one that most of its addresses name, "" where none does.
+
+    Examples
+    --------
+    >>> from walkshed.places.candidate import Query
+    >>> home_city([Query("1", "甲", "无锡市梁溪路1号"), Query("2", "乙", "无锡市某路2号"), Query("3", "丙", "苏州市某路3号")])
+    '无锡市'
+    >>> home_city([Query("1", "甲", "梁溪路1号"), Query("2", "乙", "某路2号"), Query("3", "丙", "苏州市某路3号")])
+    ''
+    """
     counts: dict[str, int] = {}
+    addresses = 0
     for query in queries:
         if city := named_city(query.city):
             return city
+        addresses += bool(query.address.strip())
         if city := city_in(query.address):
             counts[city] = counts.get(city, 0) + 1
     most = max(counts, key=lambda city: (counts[city], city), default="")
-    return most if most and 2 * counts[most] > sum(counts.values()) else ""
+    return most if most and 2 * counts[most] > max(sum(counts.values()), addresses - 1) else ""
 
 
 def _settled(
@@ -232,6 +246,11 @@ def _unusual(query: Query, home: str) -> Text | None:
     city = city_in(query.address) or city_in(query.name)
     if home and city and city.removesuffix("市") != home.removesuffix("市"):
         return Text(f"its address is in {city}, the study in {home}", f"地址在{city}，研究区在{home}")
+    if city and not home:
+        return Text(
+            f"its address is in {city}, which most addresses do not name; say [places] city",
+            f"地址在{city}，而多数地址未写此城市；请在 [places] 中写明 city",
+        )
     name = query.name.strip()
     if len(name) == 1:
         return Text("a name of one character says too little", "名称只有一个字，无法确定")

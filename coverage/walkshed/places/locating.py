@@ -10,7 +10,7 @@ from walkshed.places.answer import Answer
 from walkshed.places.astray import rows_astray
 from walkshed.places.candidate import Query
 from walkshed.places.decisions import Decisions, Row, apply_decisions
-from walkshed.places.finding import Ground, find_places
+from walkshed.places.finding import Ground, find_places, home_city
 from walkshed.places.given import check_given, given_answer
 from walkshed.progress import silent
 
@@ -138,7 +138,7 @@ def locate_tables(
     held = applied.by_row
     astray = _astray(frames, held, gazetteer, files or {}, crs or {}, findings)
     sound = {key: at for key, at in given.items() if key not in astray}
-    ground = _ground(asked, sound, held, gazetteer, boundaries)
+    ground = replace(_ground(asked, sound, held, gazetteer, boundaries), city=home_city(asked.values()))
     local: list[Geocoder] = [gazetteer] if gazetteer is not None else []
     wanted = [query for key, query in asked.items() if key not in given and key not in held]
     found = find_places(
@@ -250,8 +250,10 @@ def _astray(
     for kind, declared in crs.items() if gazetteer is not None else ():
         assert gazetteer is not None  # noqa: S101 - for the type checker
         frame = frames[kind]
-        given = frame[frame["location_status"] == "given"]
-        open_ = given[[(kind, str(ident)) not in held for ident in given.index]]
+        open_ = frame.loc[[
+            status == "given" and (kind, str(ident)) not in held
+            for ident, status in frame["location_status"].items()
+        ]]  # fmt: skip
         rows, notices = rows_astray(
             open_, features=gazetteer.named, declared=declared, source=Source(files.get(kind, ""))
         )
