@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 CREATED = dt.datetime(2026, 10, 1)  # noqa: DTZ001 - a workbook has no time zone
 NOTE = "示意数据 schematic：位置均为虚构，联系人和电话均为占位符。"
 ESTATE_COLUMNS = "编号 社区 片区 小区 地址 经度 纬度 户数 居住人口 60岁以上 封闭 联系人 电话"
-VENUE_COLUMNS = "编号 名称 类别 层级 地址 社区 经度（高德） 纬度（高德） 面积 状态 开放日期 容量 联系人 联系电话"
+VENUE_COLUMNS = (
+    "编号 名称 类别 层级 地址 社区 经度（高德） 纬度（高德） 面积 状态 开放日期 容量 联系人 联系电话"
+)
 FOUND = {"荣德苑一期": "荣德苑1期", "锦绣苑": "錦綉苑"}
 """Estates without coordinates, and how the sheet spells them: found by name."""
 AMBIGUOUS = {"太康新村二期": "太康新村"}
