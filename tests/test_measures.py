@@ -264,6 +264,32 @@ def test_floor_area_by_hand():
         assert (sums == sums.loc["total"]).all(axis=None)
 
 
+def test_what_hangs_on_venues_that_name_no_area_stays_open():
+    estates = pd.DataFrame(
+        {"community": ["东", "东", "西"], "area": ["一/甲", "二", "三"], "households": [100.0, 400.0, 100.0]}
+    )
+    venues = pd.DataFrame({
+        "community": ["东", "东", "西"], "area": ["一/甲", "", "三"], "floor_area_m2": [10.0, 60.0, 10.0],
+        "status": "open", "opening_date": pd.to_datetime([None] * 3),
+    })  # fmt: skip
+    table = floor_area(estates, venues, date=dt.date(2026, 1, 1), levels=["community", "area"]).set_index(
+        "unit"
+    )
+    assert table.loc["东", ["unplaced_m2", "meets", "missing_m2"]].tolist() == [0.0, False, 80.0]
+    assert table.loc["东/一/甲", "meets"] is pd.NA  # 10 of 30, and 60 that may be here
+    assert math.isnan(table.loc["东/一/甲", "missing_m2"])
+    assert table.loc["东/二", ["unplaced_m2", "meets", "missing_m2"]].tolist() == [
+        60.0,
+        False,
+        120.0,
+    ]  # 60 are not enough
+    assert table.loc["西/三", ["unplaced_m2", "meets", "missing_m2"]].tolist() == [
+        0.0,
+        False,
+        20.0,
+    ]  # not of 西
+
+
 def test_exactly_the_standard_is_enough():
     estates = pd.DataFrame({"households": [70.0]})
     venues = pd.DataFrame({"floor_area_m2": [21.0], "status": "open", "opening_date": pd.to_datetime([None])})

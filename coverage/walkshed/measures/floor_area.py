@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from walkshed.measures.amounts import share_of, sums_of
-from walkshed.report.summary import units_of
+from walkshed.report.summary import BLANK, units_of
 from walkshed.report.venues import open_on
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ def floor_area(
     -------
     pandas.DataFrame
         level, unit, venues (that count), floor_area_m2, households, residents, m2_per_head,
-        m2_per_100_households (blank without residents or households), standard_m2, meets (True, False, or blank),
-        missing_m2 (how much is missing to the standard), no_area (venues that count, without a floor area: the
+        m2_per_100_households (blank without residents or households), unplaced_m2 (floor area of venues that name no
+        unit of this level and may belong here), standard_m2, meets (True, False; blank without households, or where
+        it hangs on unplaced_m2), missing_m2 (how much is missing to the standard; blank where that hangs on
+        unplaced_m2), no_area (venues that count, without a floor area: the
         figures are then at least so much), no_households, no_residents (estates without that number: at most so much).
         The parts of a level add up to the total.
 
@@ -85,12 +87,16 @@ def floor_area(
         counts = counts & eligible
     homes, rooms = (_units(table, levels) for table in (estates, venues))
     frames = []
-    for level, unit in homes.items():
+    for depth, (level, unit) in enumerate(homes.items()):
         both = np.concatenate([unit, rooms[level][counts]])
         code, names = pd.factorize(both)
         if not len(names):
             names = np.array(["total"] if level == "total" else [], dtype=object)
-        frames.append(_of_level(level, names, code, estates, venues[counts], standard_m2))
+        table = _of_level(level, names, code, estates, venues[counts])
+        named, own = (_paths(one, levels[:depth]) for one in (estates, venues[counts]))
+        path_of = dict(zip(both.tolist(), [*named, *own], strict=True))
+        unplaced = _unplaced([path_of.get(name, ()) for name in table["unit"]], own, venues[counts])
+        frames.append(_judged(table, unplaced, standard_m2))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -105,7 +111,6 @@ def _of_level(
     code: NDArray[np.int64],
     estates: pd.DataFrame,
     venues: pd.DataFrame,
-    standard_m2: float,
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -122,9 +127,6 @@ def _of_level(
     households, no_households = added(estates, "households", home)
     residents, no_residents = added(estates, "residents", home)
     ratio = share_of(100 * area, households)
-    asked = standard_m2 * households / 100
-    meets = pd.array(np.where(area >= asked - 1e-9 * asked, True, False), dtype="boolean")
-    meets[households <= 0] = pd.NA
     return pd.DataFrame({
         "level": level,
         "unit": names,
@@ -134,10 +136,54 @@ def _of_level(
         "residents": residents,
         "m2_per_head": share_of(area, residents).round(4),
         "m2_per_100_households": ratio.round(2),
-        "standard_m2": standard_m2,
-        "meets": meets,
-        "missing_m2": np.maximum(0.0, asked - area).round(1),
         "no_area": no_area,
         "no_households": no_households,
         "no_residents": no_residents,
     })  # fmt: skip
+
+
+def _paths(table: pd.DataFrame, levels: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return each row's names of the levels, from the widest to the narrowest."""
+    columns = [
+        table[level].fillna("").astype(str).str.strip().replace("", BLANK)
+        if level in table
+        else [BLANK] * len(table)
+        for level in levels
+    ]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(table)
+
+
+def _unplaced(
+    units: list[tuple[str, ...]], paths: list[tuple[str, ...]], venues: pd.DataFrame
+) -> NDArray[np.float64]:
+    """Return for each unit the floor area of venues that name no unit of its level and may belong to it."""
+    if "floor_area_m2" not in venues:
+        return np.zeros(len(units))
+    area = np.nan_to_num(venues["floor_area_m2"].to_numpy(dtype=np.float64)).tolist()
+    loose = [(path, m2) for path, m2 in zip(paths, area, strict=True) if m2 and BLANK in path]
+    return np.array([
+        0.0 if BLANK in unit else sum(m2 for path, m2 in loose if all(a in {BLANK, b} for a, b in zip(path, unit, strict=True)))
+        for unit in units
+    ])  # fmt: skip
+
+
+def _judged(table: pd.DataFrame, unplaced: NDArray[np.float64], standard_m2: float) -> pd.DataFrame:
+    """Judge the units of a level; what hangs on venues that name none of its units stays open."""
+    import pandas as pd
+
+    asked = standard_m2 * table["households"].to_numpy() / 100
+    here = table["floor_area_m2"].to_numpy()
+    enough = asked * (1 - 1e-9)
+    hangs = (here < enough) & (here + unplaced >= enough)
+    meets = pd.array(here >= enough, dtype="boolean")
+    meets[(table["households"].to_numpy() <= 0) | hangs] = pd.NA
+    judged: dict[str, Any] = {
+        "unplaced_m2": unplaced,
+        "standard_m2": standard_m2,
+        "meets": meets,
+        "missing_m2": np.where(hangs, np.nan, np.maximum(0.0, asked - here).round(1)),
+    }
+    place = list(table.columns).index("no_area")
+    for number, (name, values) in enumerate(judged.items()):
+        table.insert(place + number, name, values)
+    return table
