@@ -263,6 +263,21 @@ sites = 3             # 新增几处 / how many
 budget = 1_500_000    # 一次性费用上限，元 / most that may be spent once
 first_year = 2027     # 每年开放一处 / one is opened a year
 
+# 情景：与现状比较。 Scenarios: each one is compared with the study as it is.
+[[scenarios]]
+name = "山语银城片区活动中心建成前"      # 桃源人家的故事 / before that centre was there
+close = ["山语银城片区活动中心"]
+
+[[scenarios]]
+name = "两处在建活动中心开放"            # both that are under construction
+open = ["P20", "P24"]                    # 编号或名称 / ids or names
+cost = 2_400_000                         # 元 / yuan
+
+[[scenarios]]
+name = "三处小区大门打开"                # three gates that are closed today
+open_gates = ["龙泉新村南门（示意）", "棠梨里南门（示意）", "太康新村一期西门（示意）"]
+cost = 90_000
+
 [output]
 folder = "out"
 """

@@ -313,6 +313,8 @@ def test_documented_dates_are_read(formats):
         "proposals_estates",
         "proposals_curve",
         "proposals_plans",
+        "scenarios",
+        "scenario_estates",
     ],
 )
 def test_documented_columns_are_those_of_the_csv(formats, written, name):

@@ -51,6 +51,8 @@ LAYERS = (
         "draft",
         "siting_run",
         "datum_notices",
+        "answering",
+        "scenarios",
         "batch",
         "compare",
     ),

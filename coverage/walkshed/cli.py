@@ -206,6 +206,7 @@ def _print_result(result: StudyResult, folder: Path) -> None:
                 "；用 walkshed check 查看，或在 write 中加上 tables",
             )
         out.print(said.in_(language) + where.in_(language), style="dim", **plain)
+    _print_scenarios(result)
     out.print()
     for name, what in _FILES.items():
         if (folder / name).is_file():
@@ -214,19 +215,60 @@ def _print_result(result: StudyResult, folder: Path) -> None:
             )
 
 
+def _print_scenarios(result: StudyResult) -> None:
+    """Print each scenario's answer for the first walker and standard, its cost, and what of it has no effect."""
+    out, language = _console(), result.study.language
+    for one in result.scenarios.values():
+        out.print()
+        out.print(one.name, style="bold", markup=False, highlight=False, soft_wrap=True)
+        for text in dict.fromkeys(
+            (one.said[0], one.said[-1]) if one.scenario.cost is not None else one.said[:1]
+        ):
+            out.print(text.in_(language), markup=False, highlight=False, soft_wrap=True)
+        for notice in one.notices[:_MOST_GRAVE]:
+            out.print(
+                f"! {notice.in_(language)}", style="yellow", markup=False, highlight=False, soft_wrap=True
+            )
+
+
 @app.command()
 def compare(
-    before: Annotated[Path, typer.Argument(help="Output folder of the earlier run · 之前的结果文件夹")],
-    after: Annotated[Path, typer.Argument(help="Output folder of the later run · 之后的结果文件夹")],
+    before: Annotated[
+        Path,
+        typer.Argument(
+            help="Output folder of the earlier run; with --scenario the study · 之前的结果文件夹；用 --scenario 时为研究"
+        ),
+    ],
+    after: Annotated[
+        Path | None, typer.Argument(help="Output folder of the later run · 之后的结果文件夹")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario",
+            help="A scenario against the study as it is; twice: two of them · 情景与现状比较；写两次则比较两个情景",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Output folder · 输出文件夹", show_default="AFTER/compare")
     ] = None,
 ) -> None:
-    """Tell what changed between two runs: who gained, who lost. · 比较两次运行的结果"""
+    """Tell what changed between two runs, or in a scenario: who gained, who lost. · 比较两次运行或情景"""
+    names = scenario or []
+    if (after is None) == (not names) or len(names) > 2:
+        raise typer.BadParameter(
+            "give two output folders, or one study with one or two --scenario "
+            "· 请给出两个结果文件夹，或一个研究加一至两个 --scenario"
+        )
     with _sentences():
-        from walkshed.compare import compare_runs
+        if after is not None:
+            from walkshed.compare import compare_runs
 
-        found = compare_runs(before, after)
+            found = compare_runs(before, after)
+        else:
+            from walkshed.scenarios.folders import compare_scenarios
+
+            found = compare_scenarios(before, names)
         folder = found.write(out)
     console, language = _console(), found.language
     for text in found.headlines:
@@ -293,6 +335,7 @@ _FILES = {
     "report.xlsx": Text("workbook ", "工作簿"),
     "coverage.gpkg": Text("layers   ", "图层  "),
     "coverage.csv": Text("tables   ", "表格  "),
+    "scenarios.csv": Text("scenarios", "情景  "),
 }
 
 

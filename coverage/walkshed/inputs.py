@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from walkshed.progress import Progress
+    from walkshed.scenarios.planned import Planned
     from walkshed.streets.network import WalkNetwork
     from walkshed.study import Study
     from walkshed.web import Sent
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """Everything a run starts from; ``sent`` lists what was asked of whom, ``named`` what bears a name on the map."""
+    """Everything a run starts from.
+
+    ``sent`` lists what was asked of whom, ``named`` what bears a name on the map, ``planned`` what scenarios change.
+    """
 
     study: Study
     estates: gpd.GeoDataFrame
@@ -37,6 +41,7 @@ class Inputs:
     checks: pd.DataFrame | None = None
     candidates: gpd.GeoDataFrame | None = None
     named: gpd.GeoDataFrame | None = None
+    planned: tuple[Planned, ...] = ()
 
 
 def read_inputs(
@@ -68,7 +73,7 @@ def read_inputs(
         tables = _read_tables(
             study, findings, everything=everything, offline=offline, sent=sent, progress=progress
         )
-        estates, venues, gates, named = tables
+        read, (estates, venues, gates, named) = tables
         import scipy.sparse.csgraph  # noqa: F401 - the walks need it; while the other process works it costs nothing
     network = None
     if study.streets.name:
@@ -86,11 +91,21 @@ def read_inputs(
         candidates = read_candidates(
             study, estates=estates, venues=venues, network=network, findings=findings
         )
+    planned: tuple[Planned, ...] = ()
+    if study.scenarios and not findings.faults:
+        from walkshed.scenarios.reading import read_planned
+
+        planned = read_planned(
+            study, read=read, located=(estates, venues), findings=findings, offline=offline, sent=sent,
+            box=reading_box(study, estates, venues), progress=progress,
+        )  # fmt: skip
     findings.raise_faults()
     assert network is not None  # noqa: S101 - or its faults were raised
     if study.place:
         network = network.renamed(study.place)
-    return Inputs(study, estates, venues, gates, network, tuple(sent), buildings, checks, candidates, named)
+    return Inputs(
+        study, estates, venues, gates, network, tuple(sent), buildings, checks, candidates, named, planned
+    )
 
 
 def _repaired(study: Study, network: WalkNetwork, findings: Findings) -> WalkNetwork:
@@ -167,8 +182,14 @@ def _read_tables(
     offline: bool,
     sent: list[Sent],
     progress: Progress = silent,
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
-    """Read a study's estates, venues and gates, and the names they were held against; faults are collected."""
+) -> tuple[
+    tuple[gpd.GeoDataFrame, gpd.GeoDataFrame],
+    tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None, gpd.GeoDataFrame | None],
+]:
+    """Return estates and venues as read; estates, venues and gates once located, with the names they were held against.
+
+    Faults are collected, not raised.
+    """
     from walkshed.tables import read_estates, read_gates, read_venues
 
     progress(Text("reading tables", "读取表格"))
@@ -191,6 +212,7 @@ def _read_tables(
             estate_ids=known,
             findings=findings,
         )
+    read = estates, venues
     if not findings.faults:
         located = locate_inputs(
             study, estates, venues, findings, offline=offline, everything=everything, sent=sent,
@@ -198,7 +220,7 @@ def _read_tables(
         )  # fmt: skip
         estates, venues, named = located.estates, located.venues, located.named
     input_faults(study, estates, venues, findings)
-    return estates, venues, gates, named
+    return read, (estates, venues, gates, named)
 
 
 def reading_box(

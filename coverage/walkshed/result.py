@@ -18,6 +18,7 @@ from walkshed.report.walk_ranges import walks_of_checks
 from walkshed.report.walked import Walked, compare_walked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     import geopandas as gpd
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from walkshed.progress import Progress
     from walkshed.report.gates import GateRanking
+    from walkshed.scenarios.running import ScenarioResult
     from walkshed.siting_run import Proposed
     from walkshed.streets.network import WalkNetwork
     from walkshed.study import Study
@@ -60,6 +62,19 @@ class StudyResult:
         With buildings, coverage as the estates' own points would have it, with which drawings are compared.
     checks
         Walks that were walked in person, as the planner gave them.
+    scenarios
+        By name, what the study would be in each of its scenarios, compared with this.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> result = walkshed.run(walkshed.init_study(tempfile.mkdtemp() + "/ronghang"))
+    >>> list(result.scenarios)[0]
+    '山语银城片区活动中心建成前'
+    >>> before = result.scenarios["山语银城片区活动中心建成前"].result.coverage
+    >>> walks = [table.set_index("estate_id").loc["003", "walk_m"].iloc[0] for table in (before, result.coverage)]
+    >>> [round(float(walk)) for walk in walks]
+    [1386, 295]
     """
 
     study: Study
@@ -79,6 +94,7 @@ class StudyResult:
     homes: pd.DataFrame | None = None
     at_points: pd.DataFrame | None = None
     checks: pd.DataFrame | None = None
+    scenarios: Mapping[str, ScenarioResult] = field(default_factory=dict)
 
     @cached_property
     def gate_table(self) -> gpd.GeoDataFrame:
@@ -127,6 +143,20 @@ class StudyResult:
         taken = [number for number, shape in enumerate(known) if shape is not None]
         geometry[taken] = known[taken]
         return self.estates.set_geometry(geometry, crs=self.estates.crs)
+
+    @cached_property
+    def scenario_units(self) -> pd.DataFrame:
+        """The table of scenarios.csv; see :func:`walkshed.scenarios.tables.scenario_units`."""
+        from walkshed.scenarios.tables import scenario_units
+
+        return scenario_units(self.scenarios.values())
+
+    @cached_property
+    def scenario_estates(self) -> pd.DataFrame:
+        """The table of scenario_estates.csv; see :func:`walkshed.scenarios.tables.scenario_estates`."""
+        from walkshed.scenarios.tables import scenario_estates
+
+        return scenario_estates(self.scenarios.values())
 
     @property
     def headline(self) -> Headline:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from walkshed.errors import Findings, Language, Text
 from walkshed.places.settings import PlacesSettings
 from walkshed.profiles import ADULT, PRESETS, Profile
+from walkshed.scenarios.scenario import CHANGES, Scenario, check_scenarios, folder_names, one_line
 from walkshed.standards import DEFAULT_STANDARDS, Standard
 from walkshed.streets.line_layer import LineLayer
 from walkshed.walls.hours import minute_of
@@ -85,6 +86,8 @@ class Study:
         The folder of the results, and which of them to write.
     siting, rooms
         What is asked of siting, and the table of candidate rooms; both may be None.
+    scenarios
+        What would be different, and is compared with the study as it is.
     place
         The named place whose streets are asked for, where no file is given.
     lines
@@ -122,6 +125,7 @@ class Study:
     write: tuple[str, ...] = PARTS
     place: str = ""
     siting: Siting | None = None
+    scenarios: tuple[Scenario, ...] = ()
     rooms: TableSpec | None = None
     lines: LineLayer = field(default_factory=LineLayer)
     file: Path | None = None
@@ -240,6 +244,7 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         repairs=base / schema.streets.repairs if schema.streets.repairs else None,
         dem=base / schema.streets.dem if schema.streets.dem else None,
         siting=_siting(schema),
+        scenarios=_scenarios(schema, base, findings, source),
         rooms=_table(schema.siting, base) if schema.siting and schema.siting.file else None,
         levels=tuple(schema.estates.levels),
         weights=tuple(schema.estates.weights),
@@ -298,6 +303,26 @@ def _siting(schema: Any) -> Siting | None:
     from walkshed.siting.config import KEYS, Siting
 
     return Siting(rooms=bool(schema.siting.file), **{key: getattr(schema.siting, key) for key in KEYS})
+
+
+def _scenarios(schema: Any, base: Path, findings: Findings, source: StudyFile) -> tuple[Scenario, ...]:
+    """Return the scenarios, each with the places of its keys."""
+    names = [one_line(own.name) for own in schema.scenarios]
+    found = []
+    for number, (own, name, folder) in enumerate(
+        zip(schema.scenarios, names, folder_names(names), strict=True)
+    ):
+        found.append(Scenario(
+            name, tuple(own.open), tuple(own.close), {key: (x, y) for key, (x, y) in own.move.items()},
+            base / own.add if own.add else None, tuple(own.open_gates), tuple(own.close_gates),
+            base / own.repairs if own.repairs else None, base / own.estates if own.estates else None,
+            dict(own.columns), own.cost, folder,
+            {key: source.at("scenarios", number, key) for key in ("name", *CHANGES, "cost")},
+        ))  # fmt: skip
+    check_scenarios(
+        found, findings, at=lambda number, key, value: source.at("scenarios", number, key, value=value)
+    )
+    return tuple(found)
 
 
 def _table(spec: Any, base: Path) -> TableSpec:

@@ -163,12 +163,6 @@ def _tell_syntax(file: StudyFile, error: tomllib.TOMLDecodeError, findings: Find
     findings.fault("study.syntax", text, source)
 
 
-_LATER: dict[tuple[str, ...], Text] = {
-    ("scenarios",): Text("scenarios are not compared yet", "暂不支持情景比较"),
-}
-"""Keys with a meaning that is not built yet: refused with a sentence, never ignored."""
-
-
 def _day(value: object) -> object:
     """Take a date in any of the forms tables take it in."""
     if isinstance(value, dt.datetime):
@@ -304,6 +298,20 @@ class _Siting(_Part):
     seconds: float | None = None
 
 
+class _Scenario(_Part):
+    name: str = Field(min_length=1)
+    open: list[str] = []
+    close: list[str] = []
+    move: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = {}
+    add: str | None = Field(default=None, min_length=1)
+    open_gates: list[str] = []
+    close_gates: list[str] = []
+    repairs: str | None = Field(default=None, min_length=1)
+    estates: str | None = Field(default=None, min_length=1)
+    columns: dict[str, str] = {}
+    cost: float | None = None
+
+
 class _Output(_Part):
     folder: str = Field(default="out", min_length=1)
     write: list[
@@ -326,6 +334,7 @@ class Schema(_Part):
     siting: _Siting | None = None
     profiles: list[_Profile] = []
     standards: list[_Standard] = []
+    scenarios: list[_Scenario] = []
     places: _Places = _Places()
     output: _Output = _Output()
 
@@ -380,9 +389,6 @@ def _note(fault: Any, findings: Findings, file: StudyFile) -> None:
 
 
 def _note_unknown_key(keys: Sequence[str], findings: Findings, place: Source) -> None:
-    if (later := _LATER.get(tuple(keys))) is not None:
-        findings.fault("study.not_yet", later, place)
-        return
     known = _known_keys(keys[:-1])
     near = get_close_matches(keys[-1].lower(), known, n=1, cutoff=0.5)
     homes = [key_path((name,)) for name in Schema.model_fields if keys[-1] in _known_keys((name,))]
@@ -410,7 +416,8 @@ def _note_unknown_word(value: str, expected: str, findings: Findings, place: Sou
 def _known_keys(parents: Sequence[str]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "study": _StudyPart, "streets": _Streets, "estates": _Estates, "venues": _Table, "gates": _Table,
-        "buildings": _Buildings, "checks": _Table, "siting": _Siting, "profiles": _Profile, "standards": _Standard, "places": _Places, "output": _Output,
+        "buildings": _Buildings, "checks": _Table, "siting": _Siting, "profiles": _Profile, "standards": _Standard,
+        "scenarios": _Scenario, "places": _Places, "output": _Output,
     }  # fmt: skip
     model = models.get(parents[0], Schema) if parents else Schema
     return list(model.model_fields)

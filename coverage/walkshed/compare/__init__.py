@@ -10,7 +10,7 @@ nor/this: there is no such folder
 
 from __future__ import annotations
 
-from walkshed.compare.comparison import Comparison, compare_runs
+from walkshed.compare.comparison import Comparison, compare_results, compare_runs
 from walkshed.compare.kept import KeptRun, read_run
 
-__all__ = ["Comparison", "KeptRun", "compare_runs", "read_run"]
+__all__ = ["Comparison", "KeptRun", "compare_results", "compare_runs", "read_run"]

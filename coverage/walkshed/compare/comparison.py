@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walkshed.compare.differences import check_comparable, differences
-from walkshed.compare.kept import KeptRun, read_run
+from walkshed.compare.kept import KeptRun, kept_of, read_run
 from walkshed.compare.tally import check_adds_up, tally
 from walkshed.compare.words import headlines, notices
 from walkshed.deliver.compare_files import write_comparison
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from walkshed.errors import Language
+    from walkshed.result import StudyResult
 
 SAME, NEW, GONE = "same", "new", "gone"
 _FROM_CHANGES = ("status", "reason", "venue_id", "walk_m", "walk_min", "covered_share")
@@ -140,6 +141,40 @@ def compare_runs(before: str | PathLike[str], after: str | PathLike[str]) -> Com
     for run in (old, new):
         check_adds_up(run, findings)
     findings.raise_faults()
+    return _compared(old, new)
+
+
+def compare_results(before: StudyResult, after: StudyResult) -> Comparison:
+    """Compare two runs that have just been made, with the same numbers as :func:`compare_runs` of their folders.
+
+    Parameters
+    ----------
+    before, after
+        With the same standards and walkers.
+
+    Raises
+    ------
+    InputError
+        The runs judge by other standards or for other walkers.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> from dataclasses import replace
+    >>> study = walkshed.read_study(walkshed.init_study(tempfile.mkdtemp() + "/ronghang"))
+    >>> study = replace(study, scenarios=(), siting=None)
+    >>> found = compare_results(walkshed.run(study), walkshed.run(replace(study, policy="open")))
+    >>> sorted(set(found.table["change"]))
+    ['gained', 'same']
+    """
+    findings = Findings(after.study.language)
+    old, new = (kept_of(one, folder) for one, folder in ((before, "before"), (after, "after")))
+    check_comparable(old, new, findings)
+    findings.raise_faults()
+    return _compared(old, new)
+
+
+def _compared(old: KeptRun, new: KeptRun) -> Comparison:
     table, summary, apart = _table(old, new), tally(old, new), differences(old, new)
     return Comparison(old, new, table, summary, apart, headlines(old, new, summary), notices(table, apart))
 

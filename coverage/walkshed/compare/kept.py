@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from walkshed.errors import Findings
+    from walkshed.result import StudyResult
 
 _COVERAGE = (
     "estate_id",
@@ -109,6 +110,39 @@ def read_run(folder: str | PathLike[str], findings: Findings) -> KeptRun | None:
     run = KeptRun(path, record, coverage, estates.set_index("estate_id"), summary)
     _check_together(run, findings)
     return run if len(findings.faults) == faults else None
+
+
+def kept_of(result: StudyResult, folder: str = "") -> KeptRun:
+    """Return a run that has just been made, as its folder would hold it; ``folder`` is what it is called.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> run = kept_of(walkshed.run(walkshed.init_study(tempfile.mkdtemp() + "/ronghang")))
+    >>> run.levels, run.measures[:2]
+    (['community', 'area'], ['estates', 'households'])
+    """
+    from walkshed import __version__
+    from walkshed.deliver.write import headline_of, parameters_of
+
+    study = result.study
+    record = {
+        "study": study.name,
+        "date": study.date.isoformat(),
+        "osm_snapshot": result.network.snapshot,
+        "headline": headline_of(result),
+        "parameters": parameters_of(result),
+        "inputs": {},
+        "versions": {"walkshed": __version__},
+    }
+    coverage = result.coverage.copy()
+    for name in ("status", "reason", "venue_id"):
+        coverage[name] = coverage[name].fillna("").astype(str)
+    summary = result.summary.astype(dict.fromkeys(("total", "covered", "unknown"), "float64"))
+    estates = result.estate_table.copy()
+    texts = [name for name in ("name", *study.levels) if name in estates]
+    estates[texts] = estates[texts].fillna("").astype(str)
+    return KeptRun(Path(folder), record, coverage, estates, summary)
 
 
 def _record(path: Path, findings: Findings) -> dict[str, Any] | None:

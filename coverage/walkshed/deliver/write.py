@@ -40,6 +40,11 @@ def write_result(result: StudyResult, folder: Path, *, before: Path, progress: P
         start = time.perf_counter()
         parts[part](result, folder)
         seconds[f"write {part}"] = round(time.perf_counter() - start, 3)
+    if result.scenarios:
+        progress(Text("writing scenarios", "写出情景"))
+        start = time.perf_counter()
+        _scenarios(result, folder)
+        seconds["write scenarios"] = round(time.perf_counter() - start, 3)
     if "tables" in result.study.write:
         _changes(result, folder, before)
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
@@ -47,23 +52,28 @@ def write_result(result: StudyResult, folder: Path, *, before: Path, progress: P
 
 
 def _tables(result: StudyResult, folder: Path) -> None:
-    write_csv(result.coverage, folder / "coverage.csv")
-    write_csv(result.estate_table, folder / "estates.csv", index=True)
-    write_csv(result.venue_table, folder / "venues.csv")
-    write_csv(result.summary, folder / "summary.csv")
-    write_csv(notices_table(result.all_notices, result.study.language), folder / "notices.csv")
+    _main_tables(result, folder)
     write_csv(result.reasons, folder / "reasons.csv")
     if result.gate_ranking is not None:
         write_csv(result.gate_ranking.table, folder / "gates.csv")
     if result.walked is not None:
         write_csv(result.walked.table, folder / "walked.csv")
-    if result.homes is not None:
-        write_csv(result.homes, folder / "homes.csv")
-    write_access(result.access, folder / "access.parquet")
     if result.proposed is not None:
         from walkshed.deliver.proposals import write_proposals
 
         write_proposals(result.proposed.plan, folder)
+
+
+def _main_tables(result: StudyResult, folder: Path) -> None:
+    """Write the tables that every run and every scenario has."""
+    write_csv(result.coverage, folder / "coverage.csv")
+    write_csv(result.estate_table, folder / "estates.csv", index=True)
+    write_csv(result.venue_table, folder / "venues.csv")
+    write_csv(result.summary, folder / "summary.csv")
+    write_csv(notices_table(result.all_notices, result.study.language), folder / "notices.csv")
+    if result.homes is not None:
+        write_csv(result.homes, folder / "homes.csv")
+    write_access(result.access, folder / "access.parquet")
 
 
 def _changes(result: StudyResult, folder: Path, before: Path) -> None:
@@ -232,6 +242,42 @@ def _workbook(result: StudyResult, folder: Path) -> None:
     )
 
 
+def _scenario_record(result: StudyResult) -> dict[str, Any]:
+    """Return what ``run.json`` says of the scenarios: name, folder and sentences of each."""
+    if not result.scenarios:
+        return {}
+    language = result.study.language
+    return {
+        "scenarios": [
+            {
+                "name": one.name,
+                "folder": f"scenarios/{one.scenario.folder}",
+                "cost": one.scenario.cost,
+                "text": [text.in_(language) for text in one.said],
+            }
+            for one in result.scenarios.values()
+        ]
+    }
+
+
+def _scenarios(result: StudyResult, folder: Path) -> None:
+    """Write the tables of all scenarios, and a folder of results for each, which can be compared like a run's."""
+    if not result.scenarios:
+        return
+    if "tables" in result.study.write:
+        write_csv(result.scenario_units, folder / "scenarios.csv")
+        write_csv(result.scenario_estates, folder / "scenario_estates.csv")
+    parts = {"tables": _main_tables, "layers": _layers, "parquet": _parquet}
+    asked = [part for part in parts if part in result.study.write]
+    for one in result.scenarios.values() if asked else ():
+        own = folder / "scenarios" / one.scenario.folder
+        own.mkdir(parents=True)
+        for part in asked:
+            parts[part](one.result, own)
+        files = [path.relative_to(own).as_posix() for path in own.rglob("*") if path.is_file()]
+        record.write_record(own / "run.json", run_record(one.result, dict(one.result.durations)), files)
+
+
 def _proposal_sheets(result: StudyResult) -> dict[str, pd.DataFrame]:
     if result.proposed is None:
         return {}
@@ -259,6 +305,39 @@ def _profile_record(profile: Profile) -> dict[str, Any]:
     return {**numbers, "sources": sources}
 
 
+def headline_of(result: StudyResult) -> dict[str, Any]:
+    """Return what ``run.json`` says of the headline."""
+    told = result.headline
+    return {
+        "text": told.text.in_(result.study.language),
+        "measure": told.measure,
+        "covered": told.covered,
+        "total": told.total,
+        "unknown": told.unknown,
+        "low_share": round(told.low_share, 4),
+        "high_share": round(told.high_share, 4),
+        "at_least": told.at_least,
+    }
+
+
+def parameters_of(result: StudyResult) -> dict[str, Any]:
+    """Return what ``run.json`` says of the parameters."""
+    study = result.study
+    return {
+        **study.parameters,
+        "profiles": [_profile_record(p) for p in study.profiles],
+        "standards": [
+            {"name": s.name, "minutes": s.minutes, "metres": s.metres, "tier": s.tier, "kind": s.kind}
+            for s in study.standards
+        ],
+        "gates": study.policy,
+        "start": study.start,
+        "speed_range": study.speed_range,
+        "max_snap_m": study.max_snap_m,
+        "buffer_m": study.buffer_m,
+    }
+
+
 def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]:
     """Return the content of ``run.json``."""
     from walkshed import __version__
@@ -276,6 +355,7 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
         study.checks and study.checks.file,
         study.repairs,
         study.dem,
+        *(path for one in study.scenarios for path in (one.add, one.repairs, one.estates)),
     ]
     status = (
         result.coverage.groupby(["profile", "standard", "status"], sort=False).size().reset_index(name="n")
@@ -284,29 +364,8 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
         "study": study.name,
         "note": study.note,
         "date": study.date,
-        "headline": {
-            "text": result.headline.text.in_(study.language),
-            "measure": result.headline.measure,
-            "covered": result.headline.covered,
-            "total": result.headline.total,
-            "unknown": result.headline.unknown,
-            "low_share": round(result.headline.low_share, 4),
-            "high_share": round(result.headline.high_share, 4),
-            "at_least": result.headline.at_least,
-        },
-        "parameters": {
-            **study.parameters,
-            "profiles": [_profile_record(p) for p in study.profiles],
-            "standards": [
-                {"name": s.name, "minutes": s.minutes, "metres": s.metres, "tier": s.tier, "kind": s.kind}
-                for s in study.standards
-            ],
-            "gates": study.policy,
-            "start": study.start,
-            "speed_range": study.speed_range,
-            "max_snap_m": study.max_snap_m,
-            "buffer_m": study.buffer_m,
-        },
+        "headline": headline_of(result),
+        "parameters": parameters_of(result),
         "inputs": {
             part.name: record.hash_of(part) for path in inputs if path for part in record.parts_of(path)
         },
@@ -330,6 +389,7 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
             if result.proposed is None
             else {"siting": proposal_record(result.proposed.plan, study.language)}
         ),
+        **_scenario_record(result),
         "sent": [asdict(one) for one in result.sent],
         "versions": record.versions(__version__),
         "machine": record.machine(),

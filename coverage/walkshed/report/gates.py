@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from walkshed.progress import Progress
     from walkshed.standards import Standard
     from walkshed.walking.access import Access
+    from walkshed.walls.walls import Walls
 
 _MOST_OPEN = {"public": 3, "everyone": 2, "residents": 1, "closed": 0}
 _NOTHING = np.iinfo(np.int32).max
@@ -67,12 +68,18 @@ def gate_frame(access: Access, gates: gpd.GeoDataFrame | None = None) -> gpd.Geo
         Indexed by ``gate`` (the estate's id and a number), EPSG:4326: estate_id, name, lon, lat, open_to (at the
         study's time), said (without regard to the hour), origin (``file``, ``osm``, ``crossing``).
     """
+    return gates_of_walls(access.walls, access.estate_ids, gates)
+
+
+def gates_of_walls(
+    walls: Walls, estate_ids: pd.Index[str], gates: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Return the gates of some walls, as :func:`gate_frame` does; ``estate_ids`` in the order of the table."""
     import geopandas as gpd
 
-    walls = access.walls
     found, network = walls.gates, walls.network
-    estate_ids = access.estate_ids.to_numpy(dtype=object)
-    owner = estate_ids[walls.yards.estate[found.yard]] if len(found) else np.zeros(0, dtype=object)
+    every = estate_ids.to_numpy(dtype=object)
+    owner = every[walls.yards.estate[found.yard]] if len(found) else np.zeros(0, dtype=object)
     names = np.full(len(found), "", dtype=object)
     if gates is not None and "name" in gates:
         filed = np.flatnonzero(found.row >= 0)

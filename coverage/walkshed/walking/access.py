@@ -116,6 +116,20 @@ class Access:
             )
         return self._under[policy]
 
+    def to_venues(self, venues: gpd.GeoDataFrame, *, progress: Progress = silent) -> Access:
+        """Return who reaches other venues: the same estates with their legs, on the same streets under the same policy."""
+        footing = self.footing.to_venues(points_of(venues), opens=opens_of(venues))
+        return _walked(
+            footing,
+            self.estate_ids,
+            venues.index,
+            _doubtful(venues),
+            self.profiles,
+            self.standards,
+            self.terrain,
+            progress,
+        )
+
     def to_frame(self, *, columns: Columns = "walkshed", profile: Profile | str = "") -> pd.DataFrame:
         """Return the long table: estate_id, venue_id, profile, walk_m, walk_min.
 
@@ -343,10 +357,15 @@ def access(
         walls, points_of(estates), points_of(venues), policy=policy, max_snap_m=max_snap_m,
         opens=opens_of(venues), from_gates=start == "gates",
     )  # fmt: skip
-    doubtful = np.zeros(len(venues), dtype=bool)
-    if "location_status" in venues:
-        doubtful = np.asarray(venues["location_status"] == "doubtful", dtype=bool)
+    doubtful = _doubtful(venues)
     return _walked(footing, estates.index, venues.index, doubtful, profiles, standards, terrain, progress)
+
+
+def _doubtful(venues: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell which venues have a place that nobody has confirmed."""
+    if "location_status" not in venues:
+        return np.zeros(len(venues), dtype=bool)
+    return np.asarray(venues["location_status"] == "doubtful", dtype=bool)
 
 
 def _walked(

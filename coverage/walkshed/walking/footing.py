@@ -102,6 +102,11 @@ class Footing:
         """Return the same places under another policy."""
         return replace(self, policy=policy)
 
+    def to_venues(self, venues: Points, *, opens: NDArray[np.int8]) -> Footing:
+        """Return the same estates with other venues."""
+        rooms = legs(self.walls, venues, max_snap_m=self.max_snap_m, opens=opens)
+        return replace(self, rooms=rooms, opens=opens)
+
     def without_steps(self) -> Footing:
         """Return the footing of those who cannot use steps: a place at the foot of stairs goes by another street."""
         network, index = self.network, self.network.index_step_free
