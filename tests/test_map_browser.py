@@ -774,3 +774,102 @@ def test_20000_estates_can_be_moved_and_zoomed(show, porto):
     assert page.inner_text(".ws-pinned .ws-name") == "小区19999"
     assert len(page.evaluate("walkshed.walkOf(walkshed.state, 19999)")) >= 4
     assert page.said == []
+
+
+# --- scenarios -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scenario_inputs(sample_result):
+    from walkshed.deliver.write import scenario_views
+
+    return result_inputs(
+        sample_result, scenarios=scenario_views(sample_result), gates=sample_result.gate_table
+    )
+
+
+def classes_by_table(result, scale, profile):
+    """Return each estate's class from the coverage table: how many standards it is beyond, -1 for unknown."""
+    rows = result.coverage[(result.coverage["profile"] == profile) & result.coverage["standard"].isin(scale)]
+    table = rows.pivot_table(index="estate_id", columns="standard", values="status", aggfunc="first")[scale]
+    table = table.reindex(result.estates.index)
+    beyond = (table != "covered").sum(axis=1)
+    return [-1 if last == "unknown" else int(n) for last, n in zip(table[scale[-1]], beyond, strict=True)]
+
+
+def test_a_scenario_recolours_the_estates_and_shows_its_venues(show, scenario_inputs, sample_result):
+    page = show(given=scenario_inputs)
+    scale = ["5 min", "10 min", "15 min"]
+    row = list(sample_result.estates.index).index("003")
+    venue = list(sample_result.venues.index).index("P01")
+    shown = "() => walkshed.state.result()['class']"
+    now = page.evaluate(shown)
+    assert now == classes_by_table(sample_result, scale, "adult")
+    before = page.evaluate(PIXEL, ["estates", *page.evaluate(WHERE, ["estatePlaces", row])])
+    for number, one in enumerate(sample_result.scenarios.values(), start=1):
+        page.select_option(".ws-scenario select", str(number))
+        assert page.evaluate(shown) == classes_by_table(one.result, scale, "adult")
+        assert page.inner_text(".ws-badge-scenario") == f"情景：{one.name}"
+        assert one.said[0].zh in page.inner_text(".ws-scenario-said")
+        page.wait_for_timeout(50)
+        if number == 1:
+            assert page.evaluate(PIXEL, ["estates", *page.evaluate(WHERE, ["estatePlaces", row])]) != before
+            assert page.evaluate("v => walkshed.state.data.venues.drawn[v]", venue) == "closed"
+            assert "本情景关闭" in point_at(page, "venuePlaces", venue)
+            counts = page.evaluate(
+                "() => walkshed.state.data.summary.results[0][0][0].covered.map(one => one[0])"
+            )
+            whole = one.result.summary.query(
+                "level == 'total' and profile == 'adult' and measure == 'households'"
+            )
+            assert counts == whole[whole["standard"].isin(scale)]["covered"].tolist()
+    page.select_option(".ws-scenario select", "0")
+    assert page.evaluate(shown) == now
+    assert not page.locator(".ws-badge-scenario").is_visible()
+    assert page.evaluate("v => walkshed.state.data.venues.drawn[v]", venue) == "open"
+    assert page.said == []
+
+
+def test_side_by_side_the_study_as_it_is_goes_with_the_scenario(show, scenario_inputs, sample_result):
+    page = show(given=scenario_inputs)
+    page.click(".ws-beside-button")
+    assert page.locator(".ws-second").is_visible()
+    views = "() => [walkshed.state.map, walkshed.state.second.map].map(m => [m.getCenter().lat, m.getCenter().lng, m.getZoom()])"
+    page.evaluate("() => walkshed.state.map.setView([31.578, 120.24], 16, { animate: false })")
+    first, second = page.evaluate(views)
+    assert first == pytest.approx(second, abs=1e-4)
+    page.evaluate("() => walkshed.state.second.map.setView([31.57, 120.25], 15, { animate: false })")
+    first, second = page.evaluate(views)
+    assert first == pytest.approx(second, abs=1e-4)
+    scale, result = ["5 min", "10 min", "15 min"], next(iter(sample_result.scenarios.values())).result
+    for profile, name in enumerate(("adult", "70-79")):
+        page.evaluate("i => walkshed.state.choose(0, i)", profile)
+        said = "which => (which ? walkshed.state.second : walkshed.state).result()['class']"
+        assert page.evaluate(said, 1) == classes_by_table(sample_result, scale, name)
+        assert page.evaluate(said, 0) == classes_by_table(result, scale, name)
+    boxes = page.evaluate(
+        "() => ['.ws-second', '.folium-map:not(.ws-second)'].map(q => document.querySelector(q).getBoundingClientRect().x)"
+    )
+    assert boxes[0] < boxes[1]
+    page.select_option(".ws-scenario select", "0")
+    assert page.locator(".ws-second").count() == 0
+    assert page.said == []
+
+
+def test_scenarios_with_hostile_names_and_other_estates_show_as_text(show, sample_result):
+    from dataclasses import replace as changed
+
+    from walkshed.deliver.write import scenario_views
+
+    view = scenario_views(sample_result)[0]
+    few = view.estates.iloc[5:40]
+    other = changed(
+        view, name=HOSTILE[0], said=[HOSTILE[0]], estates=few, coverage=view.coverage[view.coverage["estate_id"].isin(few.index)]
+    )  # fmt: skip
+    page = show(given=result_inputs(sample_result, scenarios=[view, other]))
+    page.select_option(".ws-scenario select", "2")
+    assert page.evaluate("() => walkshed.state.drawOrder.length") <= len(few)
+    assert page.evaluate("() => document.querySelector('.ws-scenario-said li').textContent") == HOSTILE[0]
+    page.select_option(".ws-scenario select", "1")
+    assert page.evaluate("() => walkshed.state.data.estates.name.length") == len(sample_result.estates)
+    assert page.said == []

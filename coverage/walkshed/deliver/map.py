@@ -15,6 +15,8 @@ from walkshed.deliver.map_catchments import catchment_values
 from walkshed.deliver.map_gates import gate_values
 from walkshed.deliver.map_lines import packed_streets
 from walkshed.deliver.map_proposals import proposal_values
+from walkshed.deliver.map_scenarios import PAGE as SCENARIO_PAGE
+from walkshed.deliver.map_scenarios import scenario_values
 from walkshed.deliver.map_summary import summary_values
 from walkshed.deliver.map_tiles import tile_hosts, tile_values, tiles_at
 from walkshed.deliver.map_walks import walks_of
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from walkshed.deliver.map_scenarios import ScenarioView
     from walkshed.errors import Language
     from walkshed.profiles import Profile
     from walkshed.siting.plan import Plan
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from walkshed.walking.access import Access
 
 _SCRIPTS = (
-    "datum.js", "lines.js", "canvas.js", "layers.js", "reach.js", "proposals.js", "gates.js", "cards.js", "search.js", "tables.js",
+    "datum.js", "lines.js", "canvas.js", "layers.js", "reach.js", "proposals.js", "scenarios.js", "gates.js", "cards.js", "search.js", "tables.js",
     "background.js", "panel.js", "page.js",
 )  # fmt: skip
 _DATA = "walkshed-data"
@@ -69,6 +72,7 @@ def coverage_map(
     plan: Plan | None = None,
     coverage_after: pd.DataFrame | None = None,
     summary_after: pd.DataFrame | None = None,
+    scenarios: Sequence[ScenarioView] = (),
     tile_layers: Sequence[str] | None = None,
     tianditu_key: str = "",
 ) -> str:
@@ -103,6 +107,8 @@ def coverage_map(
         The gates of walled estates, with whom they let pass.
     plan, coverage_after, summary_after
         A siting plan, and the tables with it open: the page then shows where to build next, and before and after.
+    scenarios
+        Among which a reader may choose, and see each beside the study as it is.
     tile_layers
         Which backgrounds of :data:`walkshed.deliver.map_tiles.TILES` a reader may switch on, those
         of use at the place by default. None is on at first, and nothing is asked for before.
@@ -115,7 +121,9 @@ def coverage_map(
     layers = tiles_at(bounds) if tile_layers is None else tuple(tile_layers)
     data = {
         "language": language,
-        "words": {key: text.in_(language) for key, text in {**words.PAGE, **PROPOSAL_PAGE}.items()},
+        "words": {
+            key: text.in_(language) for key, text in {**words.PAGE, **PROPOSAL_PAGE, **SCENARIO_PAGE}.items()
+        },
         "venueStatuses": {key: text.in_(language) for key, text in VENUE_STATUSES.items()},
         "title": title,
         "credits": _credits(attribution_lines, approval, language),
@@ -152,6 +160,14 @@ def coverage_map(
         profiles=profiles,
         coverage_after=coverage_after,
         summary_after=summary_after,
+        verdicts=verdicts,
+        language=language,
+    )
+    data["scenarios"] = scenario_values(
+        scenarios,
+        estates=estates,
+        standards=standards,
+        profiles=profiles,
         verdicts=verdicts,
         language=language,
     )

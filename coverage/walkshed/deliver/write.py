@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from walkshed.deliver.map_scenarios import ScenarioView
     from walkshed.profiles import Profile
     from walkshed.progress import Progress
     from walkshed.result import StudyResult
@@ -203,8 +204,25 @@ def _map(result: StudyResult, folder: Path) -> None:
         plan=None if result.proposed is None else result.proposed.plan,
         coverage_after=None if result.proposed is None else result.proposed.coverage_after,
         summary_after=None if result.proposed is None else result.proposed.summary_after,
+        scenarios=scenario_views(result),
     )
     (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def scenario_views(result: StudyResult) -> list[ScenarioView]:
+    """Return the scenarios as the map takes them."""
+    from walkshed.deliver.map_scenarios import ScenarioView
+
+    language = result.study.language
+    return [
+        ScenarioView(
+            name=one.name, said=[text.in_(language) for text in one.said], estates=one.result.estates_with_areas,
+            venues=one.result.venues, gates=None if result.access.policy == "open" else one.result.gate_table,
+            coverage=one.result.coverage, venue_table=one.result.venue_table, summary=one.result.summary,
+            changed=one.venue_changes,
+        )
+        for one in result.scenarios.values()
+    ]  # fmt: skip
 
 
 def _streets_line(result: StudyResult) -> str:

@@ -11,10 +11,12 @@ import numpy as np
 from walkshed.answering import Timer, answer, walks_of, walls_of
 from walkshed.compare.comparison import Comparison, compare_results
 from walkshed.errors import Text
+from walkshed.report.venues import open_on
 from walkshed.scenarios.planned import gates_named
 from walkshed.scenarios.words import said_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
     import geopandas as gpd
@@ -81,6 +83,11 @@ class ScenarioResult:
         table, summary = self.table, self.summary
         same = bool((table["change"] == "same").all() and (table["walk"] == "same").all())
         return same and not summary[["gained", "lost", "other"]].to_numpy().any()
+
+    @cached_property
+    def venue_changes(self) -> dict[str, str]:
+        """The ids of the venues that are others, with what happened: ``new``, ``opened``, ``closed``, ``moved``."""
+        return _venue_changes(self.before.venues, self.result.venues, self.before.study.date)
 
     @cached_property
     def said(self) -> tuple[Text, ...]:
@@ -172,12 +179,7 @@ def _with_gates(
     return replace(walls, gates=replace(walls.gates, open_to=now, said=said))
 
 
-def changed_venues(one: ScenarioResult) -> dict[str, str]:
-    """Return the ids of the venues that are others in a scenario, with what happened: new, opened, closed, moved."""
-    from walkshed.report.venues import open_on
-
-    before, after = one.before.venues, one.result.venues
-    date = one.before.study.date
+def _venue_changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, date: dt.date) -> dict[str, str]:
     was = dict(zip(before.index, open_on(before, date).tolist(), strict=True))
     now = dict(zip(after.index, open_on(after, date).tolist(), strict=True))
     found = {}
@@ -191,6 +193,6 @@ def changed_venues(one: ScenarioResult) -> dict[str, str]:
     return found
 
 
-def _there(venues: gpd.GeoDataFrame, ident: str) -> Any:
+def _there(venues: gpd.GeoDataFrame, ident: str) -> bytes | None:
     shape = venues.geometry[ident]
-    return None if shape is None or shape.is_empty else shape.wkb
+    return None if shape is None or shape.is_empty else bytes(shape.wkb)

@@ -93,6 +93,7 @@
       ws.el("div", "ws-name", venues.name[venue] || words.noName),
       sorts ? ws.el("div", "ws-place", sorts) : null,
       ws.el("div", "ws-status ws-status-" + (status === "open" ? "open" : "other"), state.data.venueStatuses[status] || status),
+      ws.venueChange(state, venue) ? ws.el("div", "ws-place ws-changed", ws.venueChange(state, venue)) : null,
       reason ? ws.el("div", "ws-place", reason) : null,
       area !== null ? fact(words.floorArea, ws.number(area) + " " + words.squareMetres) : null,
       venues.opens[venue] ? fact(words.opens, venues.opens[venue]) : null,

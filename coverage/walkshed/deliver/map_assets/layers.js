@@ -244,9 +244,9 @@
   ws.venueRadius = function (zoom) { return Math.round(2 * Math.max(3, Math.min(9, 6 + (zoom - 14) * 0.8))) / 2; };
 
   ws.venuesLayer = function (state) {
-    const stamps = new Map(), venues = state.data.venues;
+    const stamps = new Map();
     return new ws.Canvas("venues", function (pencil, view) {
-      const radius = ws.venueRadius(view.zoom), size = 3 * radius + 8, x = state.venuePlaces.x, y = state.venuePlaces.y;
+      const radius = ws.venueRadius(view.zoom), size = 3 * radius + 8, venues = state.data.venues, x = state.venuePlaces.x, y = state.venuePlaces.y;
       for (const venue of state.venueOrder) {
         const px = x[venue] * view.scale - view.left, py = y[venue] * view.scale - view.top;
         const shape = state.shapeOf(venue), status = venues.drawn[venue], key = [shape, status, radius, ws.sharpness()].join();
@@ -254,6 +254,12 @@
           stamps.set(key, ws.stamp(size, function (pen) { ws.drawVenue(pen, radius, shape, status, state.data.colours); }, ws.sharpness()));
         }
         pencil.drawImage(stamps.get(key), px - size / 2, py - size / 2, size, size);
+        if (!ws.venueChange(state, venue)) continue;
+        pencil.beginPath();
+        pencil.arc(px, py, 1.5 * radius + 4, 0, FULL_CIRCLE);
+        pencil.lineWidth = 2.2;
+        pencil.strokeStyle = state.data.colours.venue;
+        pencil.stroke();
       }
     });
   };

@@ -8,16 +8,13 @@
   const CLOSEST_FIT = 16, CLOSEST_JUMP = 16.5;
 
   function makeState(map, data) {
-    const estates = data.estates, venues = data.venues;
     const state = {
-      map: map, data: data, scale: 0, profile: 0, pointed: null,
+      map: map, data: data, scale: 0, profile: 0, pointed: null, scenario: -1,
       // Of the lists: the standard looked at, the level (0 is the total) and the order.
       step: 0, level: data.summary && data.summary.levels.length > 1 ? 1 : 0, sort: { key: "gap", down: true }, tab: "legend",
       chinese: data.language === "zh",
       hiddenCuts: new Set(),
-      estateSize: sizes(estates.households),
     };
-    unpack(state);
     state.result = function () { return data.results[state.scale][state.profile]; };
     state.classOf = function (estate) { return state.result()["class"][estate]; };
     state.classColour = function (klass) { return klass < 0 ? data.colours.unknown : data.scales[state.scale].colours[klass]; };
@@ -32,19 +29,28 @@
       return state.drawOrder.filter(function (estate) { return units[estate] === unit; });
     };
     state.cutShown = function (step) { return !state.hiddenCuts.has(state.scale + "," + step); };
-    state.venueOrder = rowsWithPlace(state.venuePlaces)
-      .sort(function (a, b) { return (VENUE_ORDER[venues.drawn[a]] || 0) - (VENUE_ORDER[venues.drawn[b]] || 0) || a - b; });
-    nameKinds(state);
+    state.place = function () { place(state); };
+    state.sort = function () { sortEstates(state); };
+    unpack(state);
     return state;
   }
 
   // From the data block to what is drawn; done anew when everything has to be shifted.
   function unpack(state) {
-    const data = state.data;
+    state.streets = ws.unpackStreets(state.data.streets);
+    place(state);
+  }
+
+  // Estates and venues, which a scenario may swap.
+  function place(state) {
+    const data = state.data, venues = data.venues;
     state.estatePlaces = ws.unpackPlaces(data.estates.located, data.estates.points);
+    state.estateSize = sizes(data.estates.households);
     state.venuePlaces = ws.unpackPlaces(data.venues.located, data.venues.points);
+    state.venueOrder = rowsWithPlace(state.venuePlaces)
+      .sort(function (a, b) { return (VENUE_ORDER[venues.drawn[a]] || 0) - (VENUE_ORDER[venues.drawn[b]] || 0) || a - b; });
+    nameKinds(state);
     state.areas = ws.unpackAreas(data.areas);
-    state.streets = ws.unpackStreets(data.streets);
     state.cache = { catchments: new Map(), walks: new Map(), units: new Map() };
   }
 
@@ -87,6 +93,9 @@
       return height(a) - height(b) || state.estateSize[b] - state.estateSize[a] || a - b;
     });
   }
+
+  ws.makeState = makeState;
+  ws.makeLayers = makeLayers;
 
   function makeLayers(state) {
     PANES.forEach(function (name, i) {
@@ -326,6 +335,7 @@
       const centre = map.getCenter(), plain = ws.shifted ? ws.fromGcj(centre.lng, centre.lat) : [centre.lng, centre.lat];
       ws.shifted = on;
       unpack(state);
+      if (state.second) { unpack(state.second); state.second.redraw(); }
       map.setView(ws.placed(plain[0], plain[1]).reverse(), map.getZoom(), { animate: false });
       state.redraw();
       state.card.follow();
@@ -338,6 +348,7 @@
       state.release();
       state.redraw();
       state.panel.refresh();
+      ws.chooseBeside(state);
     };
     // Title above and legend below the map where there is no room beside it.
     const narrow = window.matchMedia("(max-width: 760px)");

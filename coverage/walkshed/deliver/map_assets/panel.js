@@ -211,7 +211,7 @@
       estates,
       reachSection(state),
       data.areas.n ? section(state, "areas", words.areas, [], areaSymbol()) : null,
-      data.venues.name.length ? section(state, "venues", words.venues, venueRows(state)) : null,
+      data.venues.name.length ? section(state, "venues", words.venues, [ws.el("div", "ws-venue-rows", "", venueRows(state))]) : null,
       ws.gatesSection(state, section, row),
       section(state, "streets", words.streets, [], streetSymbol(data.colours.streets)),
       ws.Background(state),
@@ -230,6 +230,7 @@
     if (data.estates.name.length) panes.push({ name: "gaps", title: words.tabGaps, box: ws.el("div", "ws-pane"), fill: ws.gapsPane });
     const body = ws.el("div", "ws-legend", "", [
       ws.el("div", "ws-choices", "", [
+        ws.scenarioChoice(state),
         ws.choice(words.profile, data.profiles, state.profile, function (i) { state.choose(state.scale, i); }),
         ws.choice(words.standard, data.scales.map(function (scale) { return scale.label; }), state.scale, function (i) { state.choose(i, state.profile); }),
       ]),
@@ -247,6 +248,16 @@
     panel.refreshTables = function () {
       panes.forEach(function (pane) { if (pane.fill && pane.name === state.tab) pane.box.replaceChildren.apply(pane.box, pane.fill(state)); });
     };
+    panel.refreshLegend = function () {
+      const venues = panel.querySelector(".ws-venue-rows"), gates = panel.querySelector(".ws-section-gates");
+      if (venues) venues.replaceChildren.apply(venues, venueRows(state));
+      const other = gates && ws.gatesSection(state, section, row);
+      if (other) {
+        other.querySelector("input").checked = gates.querySelector("input").checked;
+        gates.replaceWith(other);
+      }
+      ws.refreshScenario(state);
+    };
     panel.refreshReach = function () {
       const said = panel.querySelector(".ws-reach-said"), venue = ws.chosenVenue(state);
       if (!said || data.catchments.leftOut) return;
@@ -261,7 +272,7 @@
       }));
       if (reach) reach.replaceChildren.apply(reach, reachButtons(state));
       // On paper the lists to choose from are gone; what was chosen stays.
-      const chosen = [data.profiles.length > 1 ? data.profiles[state.profile] : "", data.scales.length > 1 ? scale.label : ""];
+      const chosen = [state.scenario >= 0 ? data.scenarios[state.scenario].name : "", data.profiles.length > 1 ? data.profiles[state.profile] : "", data.scales.length > 1 ? scale.label : ""];
       panel.querySelector(".ws-chosen").textContent = chosen.filter(Boolean).join(" · ");
       panel.refreshTables();
     };

@@ -115,6 +115,7 @@
   ws.showAfter = function (state, on) {
     const data = state.data, proposals = data.proposals;
     if (!proposals || !proposals.after || on === Boolean(state.after)) return;
+    if (on && state.scenario >= 0) ws.showScenario(state, -1);
     if (!state.now) state.now = { results: data.results, walks: data.walks, summary: data.summary };
     state.after = on;
     data.results = on ? proposals.after : state.now.results;
