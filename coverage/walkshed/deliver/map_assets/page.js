@@ -30,7 +30,7 @@
     };
     state.cutShown = function (step) { return !state.hiddenCuts.has(state.scale + "," + step); };
     state.place = function () { place(state); };
-    state.sort = function () { sortEstates(state); };
+    state.orderEstates = function () { sortEstates(state); };
     unpack(state);
     return state;
   }

@@ -67,7 +67,7 @@
     const second = ws.makeState(map, Object.assign({}, state.data, state.asIs));
     second.scale = state.scale;
     second.profile = state.profile;
-    second.sort();
+    second.orderEstates();
     ws.makeLayers(second);
     ["streets", "areas", "gates", "estates", "venues"].forEach(function (name) { map.addLayer(second.layers[name]); });
     badge(second, state.data.words.asItIs);
@@ -102,7 +102,7 @@
     if (!second) return;
     second.scale = state.scale;
     second.profile = state.profile;
-    second.sort();
+    second.orderEstates();
     second.redraw();
   };
 
