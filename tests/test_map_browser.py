@@ -710,7 +710,7 @@ def test_with_amap_everything_is_shifted_to_match_and_comes_back(show, sample_re
 def test_a_background_that_cannot_be_reached_says_so(show):
     page = show(given=two_venues())
     page.select_option(".ws-base", label="OpenStreetMap")
-    page.wait_for_function("document.querySelector('.ws-base-failed').textContent !== ''")
+    page.wait_for_function("() => document.querySelector('.ws-base-failed').textContent !== ''")
     assert "底图" in page.inner_text(".ws-base-failed")
 
 

@@ -472,3 +472,34 @@ def test_no_two_folders_are_one_on_any_system(names):
     made = folder_names(names)
     assert len({one.casefold() for one in made}) == len(names)
     assert all(one and not set(one) & set('/\\:*?"<>|\n\0') for one in made)
+
+
+# --- in the files that show all of them --------------------------------------------------------------------
+
+
+def test_the_workbook_has_what_the_tables_have(town, tmp_path):
+    from dataclasses import replace
+
+    import openpyxl
+
+    out = replace(town, study=replace(town.study, write=("tables", "workbook"))).write(tmp_path / "out")
+    book = openpyxl.load_workbook(out / "report.xlsx", read_only=True)
+    sheet = [list(row) for row in book["情景"].iter_rows(values_only=True)]
+    top = next(number for number, row in enumerate(sheet) if row[0] == "情景")
+    titles, cells = list(sheet[top]), sheet[top + 1 :]
+    kept = pd.read_csv(out / "scenarios.csv", encoding="utf-8-sig")
+    assert len(cells) == len(kept)
+    assert None not in titles
+    assert len(set(titles)) == len(titles)
+    for title, column in {
+        "情景": "scenario",
+        "净变化": "net",
+        "不再达标": "lost",
+        "覆盖率（情景）": "covered_share_after",
+    }.items():
+        mine = [row[titles.index(title)] for row in cells]
+        assert mine == [None if value != value else value for value in kept[column].tolist()]  # noqa: PLR0124 - NaN
+    kept = pd.read_csv(out / "scenario_estates.csv", encoding="utf-8-sig")
+    changed = kept[(kept["change"] != "same") | (kept["walk"] != "same")]
+    rows = [row for row in book["情景（小区）"].iter_rows(values_only=True) if row[0] in town.scenarios]
+    assert len(rows) == len(changed) > 0

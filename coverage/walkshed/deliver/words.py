@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from walkshed.deliver import proposal_words
+from walkshed.deliver import proposal_words, scenario_words
 from walkshed.errors import Text
 from walkshed.profiles import PRESETS
 from walkshed.standards import TIERS
@@ -83,7 +83,9 @@ COLUMNS |= {
     "ratio": Text("ours / walked", "计算/实走"),
     "within": Text("within our range", "在范围内"),
 } | {key: COLUMNS[key] for key in ("within",) if key in COLUMNS}
-COLUMNS = proposal_words.COLUMNS | COLUMNS  # a word that both have is that of the run's own tables
+COLUMNS = (
+    scenario_words.COLUMNS | proposal_words.COLUMNS | COLUMNS
+)  # a word that both have is that of the run's own tables
 MEASURES = {
     "estates": Text("estates", "小区数"),
     "households": Text("households", "户数"),
@@ -134,7 +136,10 @@ VENUE_REASONS = {
 }
 _VOCABULARIES: dict[str, dict[str, Text]] = {
     **proposal_words.VOCABULARIES,
+    **dict.fromkeys(("change", "walk"), scenario_words.CHANGES),
     "status": STATUSES | VENUE_STATUSES,
+    **dict.fromkeys(("status_before", "status_after"), STATUSES),
+    **dict.fromkeys(("reason_before", "reason_after"), REASONS),
     "reason": VENUE_REASONS | REASONS,
     "measure": MEASURES,
     "level": LEVELS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from walkshed.deliver import proposal_words
+from walkshed.deliver import proposal_words, scenario_words
 from walkshed.deliver.words import shown, title
 from walkshed.errors import Text
 
@@ -26,13 +26,14 @@ SHEETS = {
     "gates": Text("Gates", "大门"),
     "notices": Text("Notices", "提示"),
     **proposal_words.SHEETS,
+    **scenario_words.SHEETS,
 }
 _MOST_ROWS = 1_048_576
 _FORMATS = {
     "walk_m": "#,##0.0", "walk_min": "0.00", "walk_min_low": "0.00", "walk_min_high": "0.00", "detour_ratio": "0.00",
     "snap_m": "0.0", "covered_share": "0.0%", "unknown_share": "0.0%", "lon": "0.000000", "lat": "0.000000",
     "opening_date": "yyyy-mm-dd", "gate_walk_min": "0.00", "straight_m": "#,##0.0", "over": "0.00", "saved": "#,##0",
-    "walked_min": "0.00", "difference_min": "0.00", "ratio": "0.00", **proposal_words.FORMATS,
+    "walked_min": "0.00", "difference_min": "0.00", "ratio": "0.00", **proposal_words.FORMATS, **scenario_words.FORMATS,
 }  # fmt: skip
 _COUNT = "#,##0"
 _MEASURED_ROWS = 500

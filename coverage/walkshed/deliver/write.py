@@ -253,6 +253,7 @@ def _workbook(result: StudyResult, folder: Path) -> None:
             **({} if result.gate_ranking is None else {"gates": result.gate_ranking.table}),
             "notices": notices_table(result.all_notices, study.language),
             **_proposal_sheets(result),
+            **_scenario_sheets(result),
         },
         heading=heading,
         language=study.language,
@@ -294,6 +295,20 @@ def _scenarios(result: StudyResult, folder: Path) -> None:
             parts[part](one.result, own)
         files = [path.relative_to(own).as_posix() for path in own.rglob("*") if path.is_file()]
         record.write_record(own / "run.json", run_record(one.result, dict(one.result.durations)), files)
+
+
+def _scenario_sheets(result: StudyResult) -> dict[str, pd.DataFrame]:
+    """Return the tables of the scenarios; of the estates those for which something is different."""
+    if not result.scenarios:
+        return {}
+    from walkshed.deliver.scenario_words import ELSEWHERE
+
+    estates = result.scenario_estates
+    other = (estates["change"] != "same") | ~estates["walk"].isin(["same", ""])
+    return {
+        "scenarios": result.scenario_units.rename(columns=ELSEWHERE),
+        "scenario_estates": estates[other].reset_index(drop=True).rename(columns=ELSEWHERE),
+    }
 
 
 def _proposal_sheets(result: StudyResult) -> dict[str, pd.DataFrame]:
