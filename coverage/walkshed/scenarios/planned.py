@@ -64,7 +64,7 @@ def planned_gates(inputs: Inputs, walls: Walls, findings: Findings) -> tuple[Pla
         for gate, word in one.gates.items():
             key = "open_gates" if word == "everyone" else "close_gates"
             found = gates_named(gate, walls, inputs.estates, inputs.gates)
-            if not found:
+            if not found and not _is_filed(gate, inputs.gates):
                 tell_unknown("gate", gate, one, key, walls=walls, inputs=inputs, findings=findings)
             elif len(found) > 1:
                 listed = ", ".join(found)
@@ -87,6 +87,11 @@ def gates_named(
     return [str(one) for one in frame.index[frame["name"] == gate]]
 
 
+def _is_filed(gate: str, gates: gpd.GeoDataFrame | None) -> bool:
+    """Tell whether the gates file has a gate of this name, though no estate's wall has it."""
+    return gates is not None and "name" in gates and bool((gates["name"].astype(str) == gate).any())
+
+
 def _without_effect(one: Planned, inputs: Inputs, walls: Walls) -> Planned:
     """Say which gates are as the scenario wants them already, or are not looked at."""
     said = []
@@ -100,7 +105,15 @@ def _without_effect(one: Planned, inputs: Inputs, walls: Walls) -> Planned:
             said.append(Finding("scenario.gates_open", text, one.scenario.at(key, gate)))
             continue
         frame = gates_of_walls(walls, inputs.estates.index, inputs.gates)
-        now = frame["open_to"][gates_named(gate, walls, inputs.estates, inputs.gates)[0]]
+        found = gates_named(gate, walls, inputs.estates, inputs.gates)
+        if not found:
+            text = Text(
+                "has no effect: the gate is in the gates file, but at no wall that is walked; see the other notices of it",
+                "不起作用：大门表中有该大门，但它不在所计算的任何围墙上；请看关于它的其他提示",
+            )
+            said.append(Finding("scenario.gate_at_no_wall", text, one.scenario.at(key, gate)))
+            continue
+        now = frame["open_to"][found[0]]
         if now == word:
             text = Text(
                 f"has no effect: the gate is {'open to everyone' if word == 'everyone' else 'closed'} already",
