@@ -310,9 +310,20 @@ def test_the_workbook_holds_the_same_tables(ran):
     tables = {key: ran.out / f"{key}.csv" for key in SHEETS}
     named = {text: key for key, words in SHEETS.items() for text in (words.en, words.zh)}
     rows = {named[title]: count for title, count in rows.items()}
-    assert rows == {key: len(read_csv(path)) for key, path in tables.items() if path.exists()}
-    assert {"summary", "coverage", "estates", "venues", "notices"} <= rows.keys()
-    covered = list(sheets.values())[1].iloc[top + 1 :]
+    lengths = {key: len(read_csv(path)) for key, path in tables.items() if path.exists()}
+    assert {key: rows[key] for key in lengths} == lengths
+    assert {
+        "overview",
+        "gaps",
+        "summary",
+        "floor_area",
+        "load",
+        "coverage",
+        "notices",
+        "method",
+    } <= rows.keys()
+    assert rows.keys() - lengths.keys() <= {"overview", "gaps", "places", "method"}
+    covered = next(sheet for title, sheet in sheets.items() if named[title] == "coverage").iloc[top + 1 :]
     assert covered[0].tolist() == ran.coverage["estate_id"].tolist()
     walks = np.sort(ran.coverage["walk_m"].to_numpy())
     held = [np.sort(pd.to_numeric(covered[column], errors="coerce").to_numpy(float)) for column in covered]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from walkshed.deliver.folder import swapped_in
 from walkshed.errors import Finding, Source
+from walkshed.measures import StudyMeasures
 from walkshed.progress import silent
 from walkshed.report.drawing import Drawn, disagreements, draw, drawing_notices
 from walkshed.report.gates import gate_frame, rank_gates
@@ -109,6 +110,11 @@ class StudyResult:
             self.access, self.estates, self.venues, profiles=study.profiles, standards=study.standards,
             date=study.date, gates=self.gates, weights=study.weights,
         )  # fmt: skip
+
+    @cached_property
+    def measures(self) -> StudyMeasures:
+        """Typical walks, floor area, load and the like; each is worked out when it is first asked for."""
+        return StudyMeasures(self.access, self.estates, self.venues, self.coverage, self.study)
 
     @cached_property
     def gaps(self) -> gpd.GeoDataFrame:

@@ -33,7 +33,8 @@ def _cells(values: pd.Series) -> list[object]:
 
     kind = values.dtype.kind
     if kind == "b":
-        return ["true" if value else "false" for value in values.tolist()]
+        words = {True: "true", False: "false"}  # anything else is a blank
+        return [words.get(value, "") for value in values.tolist()]
     if kind == "M":
         days: list[object] = (
             values.dt.strftime("%Y-%m-%d").astype(object).where(values.notna(), None).tolist()

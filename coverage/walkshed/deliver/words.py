@@ -83,6 +83,27 @@ COLUMNS |= {
     "ratio": Text("ours / walked", "计算/实走"),
     "within": Text("within our range", "在范围内"),
 } | {key: COLUMNS[key] for key in ("within",) if key in COLUMNS}
+COLUMNS |= {
+    "id": Text("id", "编号"),
+    "place": Text("table", "表"),
+    "section": Text("about", "内容"),
+    "estates": Text("estates", "小区数"),
+    "venues": Text("venues", "场所数"),
+    "median_min": Text("median walk, min", "步行中位数（分钟）"),
+    "p90_min": Text("90 % walk at most, min", "九成不超过（分钟）"),
+    "m2_per_head": Text("m² per head", "人均面积（平方米）"),
+    "m2_per_100_households": Text("m² per 100 households", "每百户面积（平方米）"),
+    "unplaced_m2": Text("m² that may be here", "未标明单元的面积（平方米）"),
+    "standard_m2": Text("asked for, m² per 100 households", "标准（平方米/百户）"),
+    "meets": Text("meets 30 m² per 100 households", "达到每百户30平方米"),
+    "missing_m2": Text("missing, m²", "缺口（平方米）"),
+    "no_area": Text("venues without floor area", "缺面积的场所"),
+    "no_households": Text("estates without households", "缺户数的小区"),
+    "no_residents": Text("estates without residents", "缺人口的小区"),
+    "demand": Text("nearest for", "就近需求"),
+    "load": Text("needs, m²", "所需面积（平方米）"),
+    "load_share": Text("used", "占用率"),
+}
 COLUMNS = (
     scenario_words.COLUMNS | proposal_words.COLUMNS | COLUMNS
 )  # a word that both have is that of the run's own tables
@@ -134,10 +155,17 @@ VENUE_REASONS = {
     "other_tier": Text("of another tier", "层级不符"),
     "other_kind": Text("of another kind", "类别不符"),
 }
+LOADS = {
+    "within": Text("has room", "有余量"),
+    "over": Text("over its room", "超出容量"),
+    "no_room": Text("no room at all", "无容量"),
+    "idle": Text("nearest for nobody", "无人就近"),
+}
 _VOCABULARIES: dict[str, dict[str, Text]] = {
     **proposal_words.VOCABULARIES,
     **dict.fromkeys(("change", "walk"), scenario_words.CHANGES),
-    "status": STATUSES | VENUE_STATUSES,
+    "status": STATUSES | VENUE_STATUSES | LOADS,
+    "place": {"estate": Text("estates", "小区"), "venue": Text("venues", "场所")},
     **dict.fromkeys(("status_before", "status_after"), STATUSES),
     **dict.fromkeys(("reason_before", "reason_after"), REASONS),
     "reason": VENUE_REASONS | REASONS,

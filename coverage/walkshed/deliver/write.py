@@ -14,8 +14,6 @@ from walkshed.errors import OutputError, Text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
     from walkshed.deliver.map_scenarios import ScenarioView
     from walkshed.profiles import Profile
     from walkshed.progress import Progress
@@ -55,6 +53,8 @@ def write_result(result: StudyResult, folder: Path, *, before: Path, progress: P
 def _tables(result: StudyResult, folder: Path) -> None:
     _main_tables(result, folder)
     write_csv(result.reasons, folder / "reasons.csv")
+    write_csv(result.measures.floor_area, folder / "floor_area.csv")
+    write_csv(result.measures.load, folder / "load.csv")
     if result.gate_ranking is not None:
         write_csv(result.gate_ranking.table, folder / "gates.csv")
     if result.walked is not None:
@@ -233,28 +233,13 @@ def _streets_line(result: StudyResult) -> str:
 
 def _workbook(result: StudyResult, folder: Path) -> None:
     from walkshed.deliver.workbook import write_workbook
+    from walkshed.deliver.workbook_sheets import sheets_of
 
     study = result.study
-    names = result.venues["name"]
-    coverage = result.coverage.copy()
-    coverage.insert(1, "name", coverage["estate_id"].map(result.estates["name"]))
-    coverage.insert(7, "venue_name", coverage["venue_id"].map(names))
-    estates = result.estate_table.reset_index()
-    estates.insert(list(estates.columns).index("venue_id") + 1, "venue_name", estates["venue_id"].map(names))
     heading = [study.name, result.headline.text.in_(study.language), *([study.note] if study.note else [])]
     write_workbook(
         folder / "report.xlsx",
-        tables={
-            "summary": result.summary,
-            "coverage": coverage,
-            "estates": estates,
-            "venues": result.venue_table,
-            "reasons": result.reasons,
-            **({} if result.gate_ranking is None else {"gates": result.gate_ranking.table}),
-            "notices": notices_table(result.all_notices, study.language),
-            **_proposal_sheets(result),
-            **_scenario_sheets(result),
-        },
+        sheets=sheets_of(result),
         heading=heading,
         language=study.language,
         date=study.date,
@@ -295,28 +280,6 @@ def _scenarios(result: StudyResult, folder: Path) -> None:
             parts[part](one.result, own)
         files = [path.relative_to(own).as_posix() for path in own.rglob("*") if path.is_file()]
         record.write_record(own / "run.json", run_record(one.result, dict(one.result.durations)), files)
-
-
-def _scenario_sheets(result: StudyResult) -> dict[str, pd.DataFrame]:
-    """Return the tables of the scenarios; of the estates those for which something is different."""
-    if not result.scenarios:
-        return {}
-    from walkshed.deliver.scenario_words import ELSEWHERE
-
-    estates = result.scenario_estates
-    other = (estates["change"] != "same") | ~estates["walk"].isin(["same", ""])
-    return {
-        "scenarios": result.scenario_units.rename(columns=ELSEWHERE),
-        "scenario_estates": estates[other].reset_index(drop=True).rename(columns=ELSEWHERE),
-    }
-
-
-def _proposal_sheets(result: StudyResult) -> dict[str, pd.DataFrame]:
-    if result.proposed is None:
-        return {}
-    from walkshed.deliver.proposals import proposal_sheets
-
-    return proposal_sheets(result.proposed.plan, result.study.language)
 
 
 def _drawing_counts(result: StudyResult) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class StudyMeasures:
         """Each venue's load if everybody goes to the nearest that counts for the first standard."""
         near = nearest_of(self.access, by=self.study.standards[0].measure, eligible=self._eligible)
         table = nearest_load(near, self.demand, self.room, venue_ids=self.access.venue_ids, need=self.need)
+        table = table.round({"demand": 2, "load": 2, "over": 2, "load_share": 4})
         return table[self._eligible].reset_index(drop=True)
 
     @cached_property
