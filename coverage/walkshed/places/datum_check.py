@@ -18,6 +18,7 @@ from walkshed.crs import SHIFTED, WGS84, check_crs
 from walkshed.datum import convert, in_box
 from walkshed.errors import Finding, Source, Text
 from walkshed.geodesy import distance_m
+from walkshed.places.datum_deciding import decided
 from walkshed.places.datum_evidence import Ground, name_distances, name_likelihoods, named_targets
 from walkshed.places.datum_rows import AT_NAME_M, DATUMS, in_several, votes_of, ways_of
 
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 _MOST = 200
 _FEWEST = 10
 _FEWEST_NAMED = 3
-_SECOND = 0.1
-_OFF_MAP_SHARE = 0.05
-_APART_SHARE = 0.05
-_FEW_APART = 0.2
-_ROUNDS = 40
 
 
 @dataclass(frozen=True)
@@ -184,9 +180,9 @@ def datum_fit(
 
     Notes
     -----
-    A wrong datum is named in less than 3 of 401 cases, for it has to beat every arbitrary shift. Where no name
-    stands on the map and less than a third of the rows are in another datum than the rest, a few in a hundred such
-    tables are taken for the datum of the rest; half and half never was in the tests.
+    A wrong datum is named in less than 3 of 401 cases, for it has to beat every arbitrary shift. Where rows are in
+    several datums and names do not say which, the answer is that it cannot be told, as far as a map with buildings
+    shows it: a few rows of twenty in another datum than the rest may lie well by chance.
 
     Examples
     --------
@@ -219,10 +215,10 @@ def datum_fit(
     if in_several(metres, shifts, votes):
         verdict, reason = "mixed", Text("", "")
     else:
-        likely, off_share, apart = ground.likelihoods(ways, len(DATUMS))
-        apart &= ~(metres[: len(DATUMS)] <= AT_NAME_M)
+        likely, off_share, kinds = ground.likelihoods(ways, len(DATUMS))
         likely *= name_likelihoods(metres, len(DATUMS))
-        verdict, reason, leaning = _decided(likely, off_share, apart)
+        at_name = metres[: len(DATUMS)] <= AT_NAME_M
+        verdict, reason, leaning = decided(likely, off_share, kinds, at_name, built=ground.built)
     off = _off_m(tried, verdict, base)
     return DatumFit(system, verdict, len(keep), named, votes, off, reason, leaning)
 
@@ -278,24 +274,6 @@ _TOO_FEW = Text(
     f"不同位置的地点不足 {_FEWEST} 处，地图上能对上的名称也不足 {_FEWEST_NAMED} 个",
 )
 _NO_MAP = Text("there are no streets, buildings or names to compare with", "没有可供比对的道路、建筑或名称")
-_NONE_FITS = Text(
-    "no datum fits the streets, buildings and names better than chance does",
-    "没有哪种坐标系与道路、建筑和名称的吻合程度明显好于随机",
-)
-_TOO_MANY_OFF = Text(
-    "in the datum that fits best, places still lie far from every street: they are in several datums, or the "
-    "street file ends before them",
-    "即使按最吻合的坐标系，仍有地点远离所有道路：可能混用了多种坐标系，或路网文件范围不够",
-)
-_PART_APART = Text(
-    "in the datum that fits best, places still lie away from every building and from their names: a part of them may "
-    "be in another datum",
-    "即使按最吻合的坐标系，仍有地点不在任何建筑旁，名称也对不上：可能有一部分使用了另一种坐标系",
-)
-_SECOND_FITS = Text(
-    "two datums each explain a part of the places, and too few names stand on the map to say which rows",
-    "两种坐标系各能解释一部分地点，而地图上能对上的名称太少，无法分清是哪些行",
-)
 
 
 def _places(
@@ -331,43 +309,6 @@ def _thinned(
         chosen = [chosen[n] for n in np.linspace(0, len(chosen) - 1, _MOST).astype(int)]
     chosen.sort()
     return keep[chosen], [targets[n] for n in chosen]
-
-
-def _decided(likely: Floats, off_share: Floats, apart: NDArray[np.bool_]) -> tuple[str, Text, str]:
-    """Return the verdict, or "", why not, and the datum most places fit."""
-    alone = _alone(likely)
-    best = int(np.argmax(alone[: len(DATUMS)]))
-    if not alone[best] > alone[len(DATUMS) :].max():
-        return "", _NONE_FITS, ""
-    others = [n for n in range(len(DATUMS)) if n != best]
-    second = max(_together(likely[[best, other]]) for other in others) - alone[best]
-    most = DATUMS[best] if apart[best].mean() <= _FEW_APART and second <= _SECOND else ""
-    if off_share[best] > _OFF_MAP_SHARE:
-        return "", _TOO_MANY_OFF, most
-    if second > _SECOND:
-        return "", _SECOND_FITS, most
-    if apart[best].mean() > _APART_SHARE:
-        return "", _PART_APART, most
-    return DATUMS[best], Text("", ""), ""
-
-
-def _alone(likely: Floats) -> Floats:
-    """Return each way's log-likelihood over chance where it explains a share of the places, the likeliest share."""
-    share = np.full(len(likely), 0.5)
-    for _ in range(_ROUNDS):
-        weight = share[:, None] * likely
-        share = (weight / (weight + 1 - share[:, None])).mean(axis=1)
-    return np.asarray(np.log(share[:, None] * likely + 1 - share[:, None]).sum(axis=1))
-
-
-def _together(likely: Floats) -> float:
-    """Return the log-likelihood over chance of ways that explain a share of the places each."""
-    every = np.vstack([likely, np.ones((1, likely.shape[1]))])
-    share = np.full(len(every), 1 / len(every))
-    for _ in range(2 * _ROUNDS):
-        weight = share[:, None] * every
-        share = (weight / weight.sum(axis=0)).mean(axis=1)
-    return float(np.log((share[:, None] * every).sum(axis=0)).sum())
 
 
 def _off_m(tried: list[Floats], verdict: str, base: str) -> float:

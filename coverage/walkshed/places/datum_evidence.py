@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 # of a building, in an estate or the like, within 60 m of a street, within 200 m of one, off the map.
 _RIGHT = np.array([0.50, 0.14, 0.03, 0.10, 0.10, 0.08, 0.05, 0.0])
 _OFF_MAP = len(_RIGHT) - 1
-_APART = (2, 4, 5, 6, _OFF_MAP)
+IN_BUILDING = 0
+APART = (2, 4, 5, 6, _OFF_MAP)
+"""Kinds of spots where places that lie right seldom are: away from every building, or on a carriageway."""
 _BUILDING_M2 = 15_000.0
 _ESTATE_M2 = 1_000_000.0
 _BESIDE_M, _NEAR_M, _CARRIAGEWAY_M, _STREET_M, _MAP_M = 12.0, 40.0, 3.0, 60.0, 200.0
@@ -87,7 +89,7 @@ class Ground:
         """Turn degrees into the map's metres, shape (n, 2)."""
         return np.column_stack(project(lonlat[:, 0], lonlat[:, 1], self._crs))
 
-    def likelihoods(self, ways: Floats, first: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    def likelihoods(self, ways: Floats, first: int) -> tuple[Floats, Floats, NDArray[np.int64]]:
         """Return how much likelier each spot's kind is for a right place than by chance, and what is off the map.
 
         Parameters
@@ -103,9 +105,9 @@ class Ground:
             Shape (ways, places); 1 for a spot off the map, which says nothing: a map may end anywhere.
         off_share
             For each way the share of the places far from every street; 0 where no streets are known.
-        apart
-            Shape (first, places): whether a spot is where places seldom are: away from every building, or on a
-            carriageway. False throughout where no buildings are known.
+        kinds
+            Shape (first, places): what kind of spot each is, an index into the kinds; :data:`IN_BUILDING` and
+            :data:`APART` are some of them.
         """
         kinds = self._kinds(ways.reshape(-1, 2)).reshape(ways.shape[:2])
         chance = np.bincount(kinds[first:].ravel(), minlength=len(_RIGHT)).astype(np.float64)
@@ -114,8 +116,12 @@ class Ground:
         ratio = _RIGHT / chance
         ratio[_OFF_MAP] = 1.0
         off = (kinds == _OFF_MAP).mean(axis=1) * bool(len(self._lines))
-        apart = np.isin(kinds[:first], _APART) & bool(len(self._trees[0].geometries))
-        return ratio[kinds], np.asarray(off), apart
+        return ratio[kinds], np.asarray(off), kinds[:first]
+
+    @property
+    def built(self) -> bool:
+        """Whether the map has buildings."""
+        return bool(len(self._trees[0].geometries))
 
     def _kinds(self, at: Floats) -> NDArray[np.int64]:
         import shapely
