@@ -611,16 +611,16 @@ def test_real_places_shifted_in_part_are_told_by_their_names_or_not_at_all(city,
 @pytest.mark.full
 @pytest.mark.parametrize("name", CITIES)
 def test_many_sets_of_real_places(city, name, record_property):
-    for what, with_names in (("buildings", False), ("buildings", True), ("pois", True)):
-        assert all(said == right for right, said in verdicts(city, name, what, 60, with_names=with_names))
+    for what, with_names, sets in (("buildings", False, 60), ("buildings", True, 30), ("pois", True, 30)):
+        assert all(said == right for right, said in verdicts(city, name, what, sets, with_names=with_names))
     # without their names a few sets of POIs cannot be told; none is told wrongly
-    said = verdicts(city, name, "pois", 60, with_names=False)
+    said = verdicts(city, name, "pois", 30, with_names=False)
     assert all(verdict in (right, "") for right, verdict in said)
-    record_property("unnamed_pois_told_share", sum(verdict != "" for _, verdict in said) / 60)
+    record_property("unnamed_pois_told_share", sum(verdict != "" for _, verdict in said) / 30)
     for share in (5, 10, 15):
-        assert {verdict for _, verdict in verdicts(city, name, "pois", 24, share=share)} == {"mixed"}
+        assert {verdict for _, verdict in verdicts(city, name, "pois", 9, share=share)} == {"mixed"}
         for what in ("buildings", "pois"):
-            blind = verdicts(city, name, what, 24, share=share, with_names=False)
+            blind = verdicts(city, name, what, 15, share=share, with_names=False)
             assert {verdict for _, verdict in blind} == {""}, (what, share)
 
 
