@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 PLANS_EVERY = 8
 """A plan is made of the multipliers of every so many steps."""
-PATIENCE = 12
+PATIENCE = 20
 """After so many steps without a better bound the step is halved."""
+KEPT = 0.85
+"""Each step keeps so much of the direction of the step before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +58,7 @@ def cover_bound(
 
     z_i need_i ≤ Σ_{j∈N_i} y_j is relaxed with multipliers u_i ≥ 0 [1]_:
     L(u) = Σ_i max(0, w_i - need_i u_i) + max_y Σ_j (Σ_{i∈N_j} u_i) y_j; the multipliers are found by subgradient
-    steps [2]_. Rules other than p, fixed sites and money are left out, which only makes the bound weaker.
+    steps [2]_ that keep part of their direction [3]_. Rules other than p, fixed sites and money are left out, which only makes the bound weaker.
 
     Parameters
     ----------
@@ -75,27 +77,30 @@ def cover_bound(
        Journal of Operational Research* 88, 1996, 114-123.
     .. [2] M. Held, P. Wolfe, H. P. Crowder, "Validation of subgradient optimization", *Mathematical Programming* 6,
        1974, 62-88.
+    .. [3] P. M. Camerini, L. Fratta, F. Maffioli, "On improving relaxation methods by modified gradient techniques",
+       *Mathematical Programming Study* 3, 1975, 26-34.
     """
     matrix, turned = problem.by_row.to_scipy(), problem.by_site.to_scipy()
     need = problem.need.astype(np.float64)
     most = problem.weight / need
-    u = most * 0.5 if start is None else np.clip(start, 0.0, most)
-    best, best_u, scale, since, done = np.inf, u, 1.0, 0, 0
+    u = most if start is None else np.clip(start, 0.0, most)
+    best, best_u, scale, since, done = np.inf, u, 2.0, 0, 0
+    slope = np.zeros(len(u))
     worth = best_worth = turned @ u
     for step in range(max(1, steps)):
         done = step + 1
         chosen, best_sites = _best_sites(worth, rules)
         value = float(np.maximum(0.0, problem.weight - need * u).sum() + best_sites)
+        since = 0 if value < best * (1 - 1e-4) else since + 1
         if value < best * (1 - 1e-7):
-            best, best_u, best_worth, since = value, u, worth, 0
-        else:
-            since += 1
+            best, best_u, best_worth = value, u, worth
         if since == PATIENCE:
             scale, since = scale / 2, 0
             u, worth = best_u, best_worth
+            slope[:] = 0.0
             continue
-        slope = (problem.weight - need * u > 0) * need - matrix @ chosen
-        slope = np.where((u <= 0) & (slope < 0), 0.0, slope)
+        slope = KEPT * slope + (problem.weight - need * u > 0) * need - matrix @ chosen
+        slope = np.where(((u <= 0) & (slope < 0)) | ((u >= most) & (slope > 0)), 0.0, slope)
         length = float(slope @ slope)
         if best - known <= enough or length == 0 or scale < 1e-4:
             break
@@ -183,7 +188,8 @@ def set_bound(
     largest = np.zeros(len(need))
     np.maximum.at(largest, problem.by_site.indices, np.repeat(size, problem.by_site.degree))
     u = 1.0 / np.maximum(1.0, largest)
-    best, best_u, scale, since = -np.inf, u, 1.0, 0
+    best, best_u, scale, since = -np.inf, u, 2.0, 0
+    slope = np.zeros(len(u))
     reduced = best_reduced = 1.0 - turned @ u
     done = 0
     for step in range(max(1, steps)):
@@ -192,14 +198,15 @@ def set_bound(
             known = min(known, plan(reduced))
         inside = (reduced < 0) | rules.fixed
         value = float(need @ u + reduced[inside].sum())
-        if value > best + 1e-7 * max(1.0, abs(best) if np.isfinite(best) else 1.0):
-            best, best_u, best_reduced, since = value, u, reduced, 0
-        else:
-            since += 1
+        known_size = max(1.0, abs(best) if np.isfinite(best) else 1.0)
+        since = 0 if value > best + 1e-4 * known_size else since + 1
+        if value > best + 1e-7 * known_size:
+            best, best_u, best_reduced = value, u, reduced
         if since == PATIENCE:
             scale, since, u, reduced = scale / 2, 0, best_u, best_reduced
+            slope[:] = 0.0
             continue
-        slope = need - matrix @ inside.astype(np.float64)
+        slope = KEPT * slope + need - matrix @ inside.astype(np.float64)
         slope = np.where((u <= 0) & (slope < 0), 0.0, slope)
         length = float(slope @ slope)
         if length == 0 or scale < 1e-4 or best > known - 1 + 1e-6:

@@ -60,7 +60,7 @@ class CoverSwaps:
         self.slot[self.slots[:-1]] = np.arange(len(self.slots) - 1)
         width = len(self.incoming)
         self.gain, self.loss = np.zeros(width), np.zeros(len(self.slots))
-        self.both = np.zeros((len(self.slots), width))
+        self.both = np.zeros((width, len(self.slots)))  # incoming × slots: an offer reads a row
         self._account(np.arange(len(self.count)), 1.0)
 
     def _account(self, rows: NDArray[np.int64], sign: float) -> None:
@@ -88,7 +88,7 @@ class CoverSwaps:
         length = degree[held_row]
         which = np.repeat(np.arange(len(held)), length)
         inside = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
-        cell = held[which] * len(self.gain) + columns[first[held_row[which]] + inside]
+        cell = columns[first[held_row[which]] + inside] * len(self.slots) + held[which]
         worth = np.where(short == 0, weight, -weight)[held_row[which]]
         if len(cell) * 4 < self.both.size:
             np.add.at(self.both.reshape(-1), cell, worth)
@@ -97,7 +97,7 @@ class CoverSwaps:
 
     def best(self) -> tuple[float, int, int]:
         """Return the best swap that keeps to the rules: its gain, the slot and the incoming site."""
-        change = self.both + self.gain
+        change = self.both.T + self.gain
         change -= self.loss[:, None]
         change[:, self.column[self.slots[:-1]][self.column[self.slots[:-1]] >= 0]] = -np.inf
         change[:-1][self.rules.fixed[self.slots[:-1]]] = -np.inf
@@ -191,8 +191,11 @@ def improve_cover(
     return state.mask, swaps
 
 
-HOT, COLD = 0.06, 0.01
-"""Temperatures at which annealing begins and ends, as shares of what a chosen site covers on average."""
+OFFER_WORK = 300_000_000_000
+"""So many offers times entries at most: a swap takes longer where rows have many sites."""
+ROUNDS = ((0.015, 0.003, 0.25), (0.06, 0.01, 0.5), (0.015, 0.003, 0.25))
+"""Annealing: each round's temperatures in the beginning and the end, as shares of what a chosen site covers on average,
+and its share of the offers."""
 
 
 def anneal_cover(
@@ -218,24 +221,43 @@ def anneal_cover(
     .. [1] S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, "Optimization by simulated annealing", *Science* 220, 1983,
        671-680.
     """
+    done = 0
+    most = min(effort.limits.offers, OFFER_WORK // max(1, len(problem.by_row.indices)))
+    for hot, cold, share in ROUNDS:
+        offers = int(most * share)
+        mask, swaps = _annealed(
+            problem, rules, mask, liking, effort, np.geomspace(hot, cold, offers + 1)[:-1]
+        )
+        done += swaps
+    return mask, done
+
+
+def _annealed(
+    problem: Covering,
+    rules: Rules,
+    mask: NDArray[np.bool_],
+    liking: NDArray[np.float64],
+    effort: Effort,
+    heat: NDArray[np.float64],
+) -> tuple[NDArray[np.bool_], int]:
+    """Anneal once, with a temperature an offer; the best sites met are no worse than those it begins with."""
     random = np.random.default_rng(0)  # a fixed seed: the same run finds the same plan
     state = CoverSwaps(problem, rules, mask, np.zeros(0))
     best, top = state.mask.copy(), state.value
     chance = np.cumsum(np.maximum(liking[state.incoming], 0.0))
-    offers = effort.limits.offers
+    offers = len(heat)
     if not offers or not len(chance) or not chance[-1] > 0 or not top > 0:
         return best, 0
     offered = state.incoming[np.searchsorted(chance, random.random(offers) * chance[-1])]
     luck = np.log(random.random(offers))
-    average = top / max(1, int(mask.sum()))
-    heat = average * HOT * (COLD / HOT) ** (np.arange(offers) / offers)
+    heat = heat * (top / max(1, int(mask.sum())))
     held = rules.fixed[state.slots[:-1]]
     current, done = top, 0
     for turn, j in enumerate(offered.tolist()):
         if state.mask[j]:
             continue
         column = int(state.column[j])
-        change = state.both[:-1, column] - state.loss[:-1]
+        change = state.both[column, :-1] - state.loss[:-1]
         change[held] = -np.inf
         slot = int(np.argmax(change))
         gained = float(change[slot] + state.gain[column])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walkshed.siting.bounds import PATIENCE
 from walkshed.siting.reduce import summed
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from walkshed.siting.reduce import Sparse
     from walkshed.siting.rules import Rules
 
+PATIENCE = 12
+"""After so many steps without a better bound the step is halved."""
 UNSERVED = 1000.0
 """In the heuristics a row that no chosen site serves costs so many times the longest walk."""
 

@@ -60,8 +60,8 @@ class Limits:
     gap: float = 0.0
     nodes: int | None = None
     swaps: int = 10_000
-    offers: int = 300_000
-    lagrangian_steps: int = 400
+    offers: int = 400_000
+    lagrangian_steps: int = 600
     seconds: float | None = None
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from walkshed.errors import Text
 from walkshed.siting.bounds import cover_bound, settled
 from walkshed.siting.effort import step_of
-from walkshed.siting.exact import solve_model
+from walkshed.siting.exact import BRANCHED, solve_model
 from walkshed.siting.greedy import covers_enough, greedy_cover
 from walkshed.siting.local_search import anneal_cover, improve_cover
 from walkshed.siting.model import Model, add_cover, add_sites
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 LARGE = 150_000
 """Programs with more entries than this get interior-point multipliers and a longer local search before branching."""
+
+HUGE = 1_500_000
+"""Programs with more entries than this keep to the multipliers of the subgradient: their relaxation takes minutes."""
 
 
 def most_covered(problem: Problem, rules: Rules, effort: Effort, start: NDArray[np.bool_] | None) -> None:
@@ -115,14 +118,18 @@ class _CoverSearch:
         """Branch and bound on what is left; for large problems multipliers of the relaxation and swaps first."""
         effort = self.effort
         plain = self.rules.plain and self.rules.times == 1
-        large = len(self.problem.by_row.indices) > LARGE
+        entries = len(self.problem.by_row.indices)
+        large = entries > LARGE
         if plain:
-            liking = self.relax(large=large)
+            liking = self.liking() if entries > HUGE else self.relax(large=large)
             if large and not effort.proven():
                 self.wander(liking)
         if effort.proven() or effort.out_of_time():
             return
         self.settle()
+        if large and effort.limits.nodes is None and len(self.problem.by_row.indices) > BRANCHED:
+            effort.limited = True
+            return
         self.branch()
 
     def relax(self, *, large: bool) -> NDArray[np.float64]:
@@ -139,7 +146,7 @@ class _CoverSearch:
         effort.heed(replace(outcome, ending="interrupted" if outcome.ending == "interrupted" else "optimal"))
         if outcome.duals is not None:
             self.bound_from(np.abs(outcome.duals[-len(self.problem.weight) :]))
-        liking = np.maximum(self.bound.worth, 0.0) / max(1e-9, float(self.bound.worth.sum()))
+        liking = self.liking()
         if outcome.x is None or effort.out_of_time():
             return liking
         part = np.clip(outcome.x[: rules.k], 0.0, 1.0)
@@ -149,6 +156,10 @@ class _CoverSearch:
         effort.count(swaps=swaps)
         self.offer(mask)
         return part / max(1e-9, float(part.sum())) + 0.2 * liking
+
+    def liking(self) -> NDArray[np.float64]:
+        """Return each site's worth at the multipliers, as a share of all."""
+        return np.maximum(self.bound.worth, 0.0) / max(1e-9, float(self.bound.worth.sum()))
 
     def bound_from(self, multipliers: NDArray[np.float64]) -> None:
         """Take the bound at given multipliers if it is better."""
