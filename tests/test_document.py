@@ -152,6 +152,22 @@ def test_the_ten_longest_walks_are_the_coverage_table_s(context, sample_result):
         assert row[6] == sample_result.venues.loc[told.venue_id, "name"]
 
 
+def test_scenarios_are_the_table_of_scenarios_to_the_digit(context, sample_result):
+    rows = table_under(context, "情景比较").rows
+    mine = sample_result.scenario_units.query(
+        "level == 'total' and measure == 'households' and profile == 'adult'"
+    ).reset_index(drop=True)
+    assert len(rows) == len(mine) == 12
+    for row, told in zip(rows, mine.itertuples(), strict=True):
+        assert row[0] == told.scenario
+        assert row[2] == f"{told.covered_share_before:.1%}"
+        assert row[3] == f"{told.covered_share_after:.1%}"
+        assert [number(row[4]), number(row[5])] == [told.gained, told.lost]
+        for text, value in ((row[6], told.cost), (row[7], told.cost_per_gained)):
+            assert (text == "") == (value != value)  # noqa: PLR0124 - NaN
+            assert not text or number(text) == pytest.approx(value, abs=0.05)
+
+
 def test_the_load_is_the_venue_table_s(context, sample_result):
     rows = table_under(context, "场所负荷").rows
     mine = first(sample_result, sample_result.venue_table).query("measure == 'households'")

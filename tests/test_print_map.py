@@ -294,12 +294,37 @@ def test_the_proposals_sheet_has_the_same_classes_and_what_the_plan_says(data, s
     assert "建议新增" in said
 
 
+def test_sheets_of_scenarios_lie_on_each_other_and_have_their_tables_classes(sample_result):
+    sheets = print_map.scenario_data(sample_result)
+    results = [sample_result, *(one.result for one in sample_result.scenarios.values())]
+    assert len(sheets) == len(results) == 4
+    ground, extents, colours = print_map.ground_of(sheets), set(), set()
+    for one, result in zip(sheets, results, strict=True):
+        assert one.scale == sheets[0].scale
+        mine = result.coverage.query("profile == 'adult' and standard == '5 min'")
+        assert ((one.classes == 0) == (mine["status"] == "covered").to_numpy()).all()
+        assert (one.estates.x == sheets[0].estates.x).all() or np.isnan(one.estates.x).any()
+        with print_map._settings():
+            figure = sheet(one, theme="scenario", ground=ground)
+        extents.add((*figure.axes[0].get_xlim(), *figure.axes[0].get_ylim()))
+        said = " ".join(text.get_text() for text in figure.texts)
+        assert one.scenario in said
+        colours.add("情景中新增或开放" in said)
+        covered = result.summary.query(
+            "level == 'total' and measure == 'households' and profile == 'adult' and standard == '5 min'"
+        )["covered"].iloc[0]
+        assert f"{covered:,.0f} / " in said
+    assert len(extents) == 1
+    assert colours == {True, False}
+
+
 @pytest.mark.full
 def test_the_pdf_is_an_a3_sheet_that_others_can_read(sample_result, tmp_path):
     info, to_text, fonts = (need_program(name) for name in ("pdfinfo", "pdftotext", "pdffonts"))
     files = print_maps(sample_result, tmp_path)
     units = sample_result.estates["community"].nunique()
-    assert len(files) == 2 * (3 + (sample_result.proposed is not None) + units)
+    pairs = len(sample_result.scenarios) + 1
+    assert len(files) == 2 * (3 + (sample_result.proposed is not None) + units + pairs)
     told = subprocess.run([info, files[0]], capture_output=True, text=True, check=True)
     size = re.search(r"Page size:\s+([\d.]+) x ([\d.]+)", told.stdout)
     assert size is not None

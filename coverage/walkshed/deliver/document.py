@@ -21,6 +21,7 @@ from walkshed.deliver.document_parts import (
     fixed,
     share,
 )
+from walkshed.deliver.document_scenarios import scenario_blocks
 from walkshed.deliver.print_data import worst_first
 from walkshed.deliver.print_map import map_pictures, print_notices, source_line
 from walkshed.deliver.print_words import APPROVAL, SKETCH
@@ -104,6 +105,7 @@ def document_context(result: StudyResult, *, pictures: bool = True, approval: st
         *maps[2:],
         *_load(result),
         *_totals(result),
+        *scenario_blocks(result, pictures=pictures, approval=approval),
         *method_blocks(study),
         *source_blocks(result),
     ]

@@ -68,6 +68,18 @@ NOTICES = Text(
     "本次运行共有 {count} 条提示，说明所作假设、修正与存疑之处，详见 notices.csv。",
 )
 
+SCENARIOS = Text("Scenarios", "情景比较")
+SCENARIOS_TEXT = Text(
+    "Each scenario compared with the study as it is: {measure}, {profile}. Gained: comes inside the standard; lost: falls out of it. "
+    "The cost is that of the scenario as a whole, in yuan.",
+    "各情景与现状比较：{measure}，{profile}。新增：新达标；减少：不再达标。费用为整个情景的费用，单位为元。",
+)
+SCENARIO_HEADS = (
+    Text("scenario", "情景"), Text("standard", "标准"), Text("as it is", "现状"), Text("scenario", "情景后"),
+    Text("gained", "新增"), Text("lost", "减少"), Text("cost", "费用"), Text("cost for each gained", "每新增一单位费用"),
+)  # fmt: skip
+SCENARIO_SAME = Text("{names}: nothing changes.", "{names}：没有任何变化。")
+
 RANK, REASON, CAPACITY = Text("No.", "序号"), Text("reason", "原因"), Text("capacity", "容量")
 USE, FILE, DAY, SHA = (
     Text("use", "用途"),

@@ -77,7 +77,9 @@ class PrintData:
     summary
         The rows of the summary for this walker and these standards.
     proposed
-        Which venues are only proposed.
+        Which venues are only proposed, or only in the scenario.
+    scenario
+        The scenario that is shown; "" for the study as it is.
     """
 
     language: Language
@@ -101,6 +103,7 @@ class PrintData:
     ground: tuple[Any, ...]
     summary: pd.DataFrame
     proposed: NDArray[np.bool_]
+    scenario: str = ""
 
     @property
     def gaps(self) -> NDArray[np.int64]:
@@ -140,6 +143,8 @@ def print_data(
     boundaries: NDArray[np.object_] | None = None,
     merged: gpd.GeoDataFrame | None = None,
     proposed: Collection[str] = (),
+    scenario: str = "",
+    middle: tuple[float, float] | None = None,
 ) -> PrintData | None:
     """Return what the sheets draw, for the first walker and the first scale; None if no estate has a place.
 
@@ -154,12 +159,16 @@ def print_data(
     merged
         Catchments of all venues together: profile, standard, geometry (EPSG:4326).
     proposed
-        Ids of venues that are only proposed; they count, and are drawn as stars.
+        Ids of venues that are only proposed, or only in the scenario; they count, and are drawn as stars.
+    scenario
+        The name of the scenario whose tables these are.
+    middle
+        Longitude and latitude of the plane's middle, so that sheets can be laid on each other; that of the estates by
+        default.
     """
-    lon, lat = estates["lon"].to_numpy(dtype=float), estates["lat"].to_numpy(dtype=float)
-    if not np.isfinite(lon).any():
+    if not np.isfinite(estates["lon"].to_numpy(dtype=float)).any():
         return None
-    crs = metric_crs(float(np.nanmean(lon)), float(np.nanmean(lat)))
+    crs = metric_crs(*(middle or middle_of(estates)))
     profile, scale = profiles[0], scales_of(standards)[0]
     mine = coverage[coverage["profile"] == profile.name]
     rows = [
@@ -178,7 +187,15 @@ def print_data(
         shapes=_boundaries(estates, boundaries, crs), communities=units_of(estates, ["community"])["community"],
         counts=venues.index.isin([*counting, *proposed]), proposed=venues.index.isin(list(proposed)), households=estates["households"].to_numpy(dtype=float),
         streets=streets, plazas=plazas, ground=_ground(merged, profile.name, scale, crs), summary=part,
+        scenario=plain(scenario),
     )  # fmt: skip
+
+
+def middle_of(estates: gpd.GeoDataFrame) -> tuple[float, float]:
+    """Return the mean longitude and latitude of what has a place."""
+    return float(np.nanmean(estates["lon"].to_numpy(float))), float(
+        np.nanmean(estates["lat"].to_numpy(float))
+    )
 
 
 def _places(frame: gpd.GeoDataFrame, crs: Any) -> Places:

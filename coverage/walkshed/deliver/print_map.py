@@ -13,15 +13,17 @@ import numpy as np
 
 from walkshed.deliver import print_words as words
 from walkshed.deliver.palette import INK, PAPER
-from walkshed.deliver.print_data import PrintData, print_data
+from walkshed.deliver.print_data import PrintData, middle_of, print_data
 from walkshed.deliver.print_labels import plain
 from walkshed.deliver.print_style import A3, FIGURE, MM_PER_INCH, Paper, missing, png_of, save, settings
 from walkshed.errors import Finding, Text
 from walkshed.report.summary import BLANK
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    import geopandas as gpd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 THEMES = ("coverage", "catchments", "gaps")
 DPI, FIGURE_DPI = 300, 170
+MOST_PICTURES = 6
+"""So many scenarios get a picture in the document; all have a sheet."""
 
 
 def print_maps(
@@ -52,7 +56,8 @@ def print_maps(
     Returns
     -------
     list of Path
-        The files: ``coverage``, ``catchments`` and ``gaps`` of the study, ``proposals`` where it has any, and ``communities/NN-name``, each as
+        The files: ``coverage``, ``catchments`` and ``gaps`` of the study, ``proposals`` where it has any,
+        ``communities/NN-name``, and where there are scenarios ``scenarios/00-as_it_is`` and ``scenarios/NN-name``, each as
         ``.pdf`` and ``.png``. Empty where nothing can be printed; :func:`print_notices` says why.
 
     Examples
@@ -79,15 +84,25 @@ def print_maps(
     if after is not None:
         sheets.insert(len(THEMES), ("proposals", "proposals", ""))
     written = []
+    whole: dict[str, Any] = {"approval": approval, "source": source_line(result)}
     for name, theme, unit in sheets:
         with _settings():
             shown = after if theme == "proposals" and after is not None else data
-            figure = sheet(shown, theme=theme, unit=unit, approval=approval, source=source_line(result))
-            for ending in (".pdf", ".png"):
-                path = folder / f"{name}{ending}"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                written.append(save(figure, path, dpi=dpi))
+            written += _saved(sheet(shown, theme=theme, unit=unit, **whole), folder / name, dpi)
+    pairs = scenario_data(result)
+    for number, one in enumerate(pairs):
+        name = (
+            f"{number:0{max(2, len(str(len(pairs))))}}-{_file_name(one.scenario) if number else 'as_it_is'}"
+        )
+        with _settings():
+            figure = sheet(one, theme="scenario" if number else "as_it_is", ground=ground_of(pairs), **whole)
+            written += _saved(figure, folder / "scenarios" / name, dpi)
     return written
+
+
+def _saved(figure: Figure, path: Path, dpi: int) -> list[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return [save(figure, path.with_name(f"{path.name}{ending}"), dpi=dpi) for ending in (".pdf", ".png")]
 
 
 def print_notices(result: StudyResult) -> list[Finding]:
@@ -141,15 +156,67 @@ def data_after(result: StudyResult) -> PrintData | None:
     )  # fmt: skip
 
 
+def scenario_data(result: StudyResult) -> list[PrintData]:
+    """Return what the sheets of the scenarios draw, the study as it is first; none where there is no scenario.
+
+    All have the same classes and colours, and no edge of the catchments, which are drawn for the study as it is only.
+    """
+    if not result.scenarios:
+        return []
+    found = [_data(result, merged=None)]
+    if found[0] is None:
+        return []
+    for one in result.scenarios.values():
+        new = [ident for ident, what in one.venue_changes.items() if what in {"new", "opened"}]
+        found.append(
+            _data(one.result, merged=None, proposed=new, scenario=one.name, middle=middle_of(result.estates))
+        )
+    return [data for data in found if data is not None]
+
+
+def ground_of(sheets: Sequence[PrintData]) -> tuple[float, float, float, float]:
+    """Return the ground that holds what each of some sheets shows, so that they can be laid on each other."""
+    boxes = np.array([_ground_box(data, np.ones(len(data.communities), dtype=bool)) for data in sheets])
+    west, south = boxes[:, :2].min(axis=0).tolist()
+    east, north = boxes[:, 2:].max(axis=0).tolist()
+    return west, south, east, north
+
+
+def scenario_pictures(result: StudyResult) -> list[tuple[str, bytes]]:
+    """Return title and PNG of the study as it is and in each scenario, with the same ground and classes."""
+    pairs = scenario_data(result)
+    if not pairs or _missing(result) is not None:
+        return []
+    pictures = []
+    for number, data in enumerate(pairs[: 1 + MOST_PICTURES]):
+        theme = "scenario" if number else "as_it_is"
+        with _settings():
+            figure = sheet(data, theme=theme, paper=FIGURE, ground=ground_of(pairs))
+            said = words.TITLES[theme].in_(data.language).format(name=data.scenario)
+            pictures.append((said, png_of(figure, dpi=FIGURE_DPI)))
+    return pictures
+
+
 def data_of(result: StudyResult) -> PrintData | None:
     """Return what the sheets of a run draw; None if no estate has a place."""
+    return _data(result, merged=result.catchments.merged)
+
+
+def _data(
+    result: StudyResult,
+    *,
+    merged: gpd.GeoDataFrame | None,
+    proposed: Collection[str] = (),
+    scenario: str = "",
+    middle: tuple[float, float] | None = None,
+) -> PrintData | None:
     study = result.study
     return print_data(
         estates=result.estates, venues=result.venues, coverage=result.coverage, venue_table=result.venue_table,
         summary=result.summary, network=result.network, profiles=study.profiles, standards=study.standards,
         language=study.language, date=study.date, study_name=study.name, note=study.note,
         boundaries=result.access.walls.boundaries.polygon if result.access.walls is not None else None,
-        merged=result.catchments.merged,
+        merged=merged, proposed=proposed, scenario=scenario, middle=middle,
     )  # fmt: skip
 
 
@@ -161,6 +228,7 @@ def sheet(
     paper: Paper = A3,
     approval: str = "",
     source: str = "",
+    ground: tuple[float, float, float, float] | None = None,
 ) -> Figure:
     """Draw one sheet.
 
@@ -170,13 +238,15 @@ def sheet(
         What :func:`walkshed.deliver.print_data.print_data` returned.
     theme
         ``"coverage"`` (estates by class), ``"catchments"`` (ground within reach) or ``"gaps"`` (who is beyond the
-        first standard, numbered) or ``"proposals"`` (as coverage, with the plan open).
+        first standard, numbered), ``"proposals"`` (as coverage, with the plan open), ``"as_it_is"`` or ``"scenario"``.
     unit
         A community; "" shows the whole study.
     paper
         The sheet; a picture for a document has no title and foot.
     approval, source
         The approval number, and the line that says where the streets come from.
+    ground
+        What to show, in the metres of ``data``; what is drawn by default.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -185,7 +255,7 @@ def sheet(
     from walkshed.deliver import print_panel as panel
 
     focus = data.communities == unit if unit else np.ones(len(data.communities), dtype=bool)
-    view = draw.view_of(_ground_box(data, focus), paper, free_mm=12 if paper.name else 4)
+    view = draw.view_of(ground or _ground_box(data, focus), paper, free_mm=12 if paper.name else 4)
     figure = Figure(figsize=(paper.width_mm / MM_PER_INCH, paper.height_mm / MM_PER_INCH), facecolor="white")
     FigureCanvasAgg(figure)
     left, bottom, width, height = paper.map_box_mm

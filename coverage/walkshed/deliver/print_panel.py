@@ -155,7 +155,9 @@ def _venue_signs(panel: Panel, data: PrintData) -> None:
 
     if (data.proposed & data.venues.there).any():
         star = {"marker": "*", "markersize": 10.0, "markerfacecolor": VENUE, "markeredgecolor": INK}
-        panel.row(words.VENUE_NEW.in_(language), _square(panel, star))
+        panel.row(
+            (words.VENUE_SCENARIO if data.scenario else words.VENUE_NEW).in_(language), _square(panel, star)
+        )
 
 
 def _box(panel: Panel, style: dict[str, Any]) -> Any:
@@ -242,7 +244,7 @@ def title(figure: Figure, data: PrintData, paper: Paper, *, theme: str, unit: st
     language = data.language
     left, right = paper.margin_mm * POINTS_PER_MM, (paper.width_mm - paper.margin_mm) * POINTS_PER_MM
     top = (paper.height_mm - paper.margin_mm) * POINTS_PER_MM
-    parts = [data.study_name, plain(unit), words.TITLES[theme].in_(language)]
+    parts = [data.study_name, plain(unit), words.TITLES[theme].in_(language).format(name=data.scenario)]
     day = words.DATE.in_(language).format(day=f"{data.date:%Y-%m-%d}")
     walker = words.WALKER.in_(language).format(
         profile=data.profile.label(language), speed=data.profile.speed_mps

@@ -21,6 +21,8 @@ TITLES = {
     "coverage": Text("Who can walk there", "步行覆盖"),
     "catchments": Text("Ground within a walk of a venue", "步行可达范围"),
     "proposals": Text("Who could, with the proposals open", "建议方案实施后的步行覆盖"),
+    "as_it_is": Text("Who can walk there, as it is", "步行覆盖：现状"),
+    "scenario": Text("Who could, in the scenario: {name}", "步行覆盖：情景“{name}”"),
     "gaps": Text("Who cannot, the longest walks first", "覆盖缺口（步行最远者优先）"),
 }
 DATE = Text("Date of the study: {day}", "研究日期：{day}")
@@ -32,6 +34,7 @@ GROUND = Text("Ground within", "步行可达范围")
 VENUES = Text("Venues", "场所")
 VENUE_OPEN = Text("counts on the date", "研究日期可用")
 VENUE_NEW = Text("proposed", "建议新增")
+VENUE_SCENARIO = Text("new or open in the scenario", "情景中新增或开放")
 VENUE_NOT = Text("not open, or does not count", "未开放或不计入")
 NUMBERED = Text("Number: place in the list of longest walks", "编号：步行最远名次")
 BOUNDARY = Text("Outline: boundary of the estate, where known", "轮廓：小区边界（已知者）")
