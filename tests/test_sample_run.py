@@ -55,8 +55,23 @@ def read(out, name, **more) -> pd.DataFrame:
 
 def test_a_run_writes_what_its_record_lists_and_nothing_else(out):
     listed = json.loads((out / "run.json").read_text(encoding="utf-8"))["files"]
-    assert {name for name in listed if not name.startswith("scenarios/")} == FILES
-    assert set(listed) == {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert set(listed) == there
+    of_scenarios = {name for name in there if name.startswith("scenarios/")}
+    assert there - of_scenarios == FILES
+    each = {
+        "coverage.csv",
+        "estates.csv",
+        "venues.csv",
+        "summary.csv",
+        "notices.csv",
+        "access.parquet",
+        "coverage.gpkg",
+        "run.json",
+    }
+    folders = {name.split("/")[1] for name in of_scenarios}
+    assert len(folders) == 3
+    assert of_scenarios == {f"scenarios/{folder}/{name}" for folder in folders for name in each}
 
 
 def test_the_same_inputs_give_the_same_bytes(sample, out, tmp_path):
@@ -242,6 +257,8 @@ def test_a_headline_says_at_least_when_an_open_venue_has_no_place(sample, tmp_pa
     venues.iloc[head + 3, [lon, lat]] = None
     venues.iloc[head + 3, list(venues.loc[head]).index("名称")] = "无人知晓的场所"  # not on the map either
     venues.to_excel(folder / "venues.xlsx", header=False, index=False)
+    text = (folder / "study.toml").read_text(encoding="utf-8")  # a scenario closes it by its name
+    (folder / "study.toml").write_text(text.replace("山语银城片区活动中心", "P01"), encoding="utf-8")
     result = walkshed.run(folder)
     assert result.headline.at_least
     assert result.headline.text.zh.startswith("至少")

@@ -503,3 +503,27 @@ def test_the_workbook_has_what_the_tables_have(town, tmp_path):
     changed = kept[(kept["change"] != "same") | (kept["walk"] != "same")]
     rows = [row for row in book["情景（小区）"].iter_rows(values_only=True) if row[0] in town.scenarios]
     assert len(rows) == len(changed) > 0
+
+
+def test_the_blank_study_s_scenario_works_once_the_signs_are_taken_away(tmp_path):
+    empty = walkshed.init_study(tmp_path / "s", empty=True)
+    text = (empty / "study.toml").read_text(encoding="utf-8")
+    block = text[text.index("# [[scenarios]]") : text.index("[output]")]
+    lines = [line.removeprefix("# ") for line in block.splitlines()]
+    (empty / "study.toml").write_text(text.replace(block, "\n".join(lines) + "\n"), encoding="utf-8")
+    (one,) = walkshed.read_study(empty).scenarios
+    assert (one.open, one.cost) == (("V3",), 500_000)
+
+
+def test_a_gate_that_stands_at_no_wall_is_told_and_stops_nothing(sample, tmp_path):
+    folder = tmp_path / "s"
+    shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("out"))
+    rows = (folder / "gates.csv").read_text(encoding="utf-8-sig").splitlines()
+    rows = [
+        ",".join([*row.split(",")[:2], "31.50", *row.split(",")[3:]]) if "棠梨里南门" in row else row
+        for row in rows
+    ]
+    (folder / "gates.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    one = walkshed.run(folder).scenarios["三处小区大门打开"]
+    assert [notice.code for notice in one.notices] == ["scenario.gate_nowhere"]
+    assert "棠梨里南门" in one.notices[0].in_("zh")

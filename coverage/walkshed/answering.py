@@ -203,6 +203,7 @@ def answer(
     *,
     timer: Timer,
     progress: Progress,
+    datum_known: bool = False,
     **more: Any,
 ) -> StudyResult:
     """Judge and add up what was walked.
@@ -217,6 +218,8 @@ def answer(
         Takes how long it lasts.
     progress
         Told the stage.
+    datum_known
+        Whether somebody has looked already for a datum that the tables do not name.
     more
         Further attributes of the result: ``proposed``.
     """
@@ -248,7 +251,7 @@ def answer(
             estate_table=estate_table(access, estates, venues, date=study.date),
             venue_table=served,
             summary=summary(estates, covered, levels=study.levels, weights=study.weights),
-            notices=(*said, *_notices(study, walks)),
+            notices=(*said, *_notices(study, walks, datum_known=datum_known)),
             sent=inputs.sent,
             durations=timer.seconds,
             homes=spread_table,
@@ -258,7 +261,7 @@ def answer(
         )
 
 
-def _notices(study: Study, walks: Walks) -> list[Finding]:
+def _notices(study: Study, walks: Walks, *, datum_known: bool) -> list[Finding]:
     """Return what the walks assumed, repaired or doubt."""
     walls, access, homes = walks.walls, walks.access, walks.homes
     network, estates, venues = walls.network, walks.inputs.estates, walks.inputs.venues
@@ -269,6 +272,6 @@ def _notices(study: Study, walks: Walks) -> list[Finding]:
         *opening_notices(venues, study.date, Source(study.venues.file.name)),
         *leg_notices(access, study),
         *place_notices(study, network, estates, venues, access.estate_ties, access.venue_ties),
-        *datum_notices(study, network, estates, venues, named=walks.inputs.named),
+        *(() if datum_known else datum_notices(study, network, estates, venues, named=walks.inputs.named)),
         *(walks.terrain.notices if walks.terrain is not None else ()),
     ]

@@ -47,6 +47,12 @@ minutes = 10
 [[standards]]
 minutes = 15
 
+# 情景（可选）：与现状比较，去掉下面各行的 # · what would be different: remove the #
+# [[scenarios]]
+# name = "新活动中心开放"
+# open = ["V3"]              # 场所编号或名称；另有 close、move、add、open_gates 等 · ids or names of venues
+# cost = 500_000             # 元 · yuan
+
 [output]
 folder = "out"
 """

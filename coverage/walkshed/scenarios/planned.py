@@ -64,8 +64,10 @@ def planned_gates(inputs: Inputs, walls: Walls, findings: Findings) -> tuple[Pla
         for gate, word in one.gates.items():
             key = "open_gates" if word == "everyone" else "close_gates"
             found = gates_named(gate, walls, inputs.estates, inputs.gates)
-            if not found and not _is_filed(gate, inputs.gates):
-                tell_unknown("gate", gate, one, key, walls=walls, inputs=inputs, findings=findings)
+            if not found and not _filed(gate, inputs):
+                frame = gates_of_walls(walls, inputs.estates.index, inputs.gates)
+                names = [name for name in frame["name"] if name]
+                unknown_name("gate", gate, [*frame.index, *names], one.scenario, key, findings)
             elif len(found) > 1:
                 listed = ", ".join(found)
                 text = Text(
@@ -87,11 +89,6 @@ def gates_named(
     return [str(one) for one in frame.index[frame["name"] == gate]]
 
 
-def _is_filed(gate: str, gates: gpd.GeoDataFrame | None) -> bool:
-    """Tell whether the gates file has a gate of this name, though no estate's wall has it."""
-    return gates is not None and "name" in gates and bool((gates["name"].astype(str) == gate).any())
-
-
 def _without_effect(one: Planned, inputs: Inputs, walls: Walls) -> Planned:
     """Say which gates are as the scenario wants them already, or are not looked at."""
     said = []
@@ -104,17 +101,15 @@ def _without_effect(one: Planned, inputs: Inputs, walls: Walls) -> Planned:
             )
             said.append(Finding("scenario.gates_open", text, one.scenario.at(key, gate)))
             continue
-        frame = gates_of_walls(walls, inputs.estates.index, inputs.gates)
         found = gates_named(gate, walls, inputs.estates, inputs.gates)
         if not found:
             text = Text(
-                "has no effect: the gate is in the gates file, but at no wall that is walked; see the other notices of it",
-                "不起作用：大门表中有该大门，但它不在所计算的任何围墙上；请看关于它的其他提示",
+                "has no effect: the gate is in the table, but stands at no wall that is walked",
+                "不起作用：该大门在表中，但不在任何计入的围墙上",
             )
-            said.append(Finding("scenario.gate_at_no_wall", text, one.scenario.at(key, gate)))
+            said.append(Finding("scenario.gate_nowhere", text, one.scenario.at(key, gate)))
             continue
-        now = frame["open_to"][found[0]]
-        if now == word:
+        if gates_of_walls(walls, inputs.estates.index, inputs.gates)["open_to"][found[0]] == word:
             text = Text(
                 f"has no effect: the gate is {'open to everyone' if word == 'everyone' else 'closed'} already",
                 f"不起作用：该大门本来就{'对所有人开放' if word == 'everyone' else '关闭'}",
@@ -123,13 +118,10 @@ def _without_effect(one: Planned, inputs: Inputs, walls: Walls) -> Planned:
     return replace(one, notices=(*one.notices, *said)) if said else one
 
 
-def tell_unknown(
-    kind: str, wanted: str, one: Planned, key: str, *, walls: Walls, inputs: Inputs, findings: Findings
-) -> None:
-    """Say that there is no such gate, and what there is."""
-    frame = gates_of_walls(walls, inputs.estates.index, inputs.gates)
-    names = [name for name in frame["name"] if name]
-    unknown_name(kind, wanted, [*frame.index, *names], one.scenario, key, findings)
+def _filed(gate: str, inputs: Inputs) -> bool:
+    """Tell whether the table of gates has this name, though it may stand at no wall."""
+    table = inputs.gates
+    return table is not None and "name" in table and bool((table["name"].astype(str) == gate).any())
 
 
 _KINDS = {"venue": Text("venue", "场所"), "gate": Text("gate", "大门")}

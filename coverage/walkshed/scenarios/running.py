@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.answering import Timer, answer, walks_of, walls_of
+from walkshed.answering import Timer, answer, same_places, walks_of, walls_of
 from walkshed.compare.comparison import Comparison, compare_results
 from walkshed.errors import Text
 from walkshed.report.venues import open_on
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from walkshed.scenarios.scenario import Scenario
     from walkshed.study import Study
     from walkshed.walls.walls import Walls
+
+
+PARTS = ("tables", "layers", "parquet")
+"""What is written of each scenario besides the files that show all of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +130,8 @@ def _run(one: Planned, walks: Walks, progress: Progress) -> StudyResult:
         walls = _with_gates(walls, one.gates, inputs.estates, inputs.gates)
     with timer("walks"):
         walked = walks_of(study, inputs, walls, progress=progress, before=walks)
-    return answer(study, walked, one.notices, timer=timer, progress=progress)
+    known = same_places(inputs.estates, walks.inputs.estates)  # the base run has looked at their datum
+    return answer(study, walked, one.notices, timer=timer, progress=progress, datum_known=known)
 
 
 def _study(one: Planned) -> Study:
@@ -136,7 +141,8 @@ def _study(one: Planned) -> Study:
     if scenario.cost is not None:
         told["cost"] = scenario.cost
     return replace(
-        study, scenarios=(), siting=None, parameters={**study.parameters, "scenario": told},
+        study, scenarios=(), siting=None, write=tuple(part for part in study.write if part in PARTS),
+        parameters={**study.parameters, "scenario": told},
     )  # fmt: skip
 
 
