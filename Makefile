@@ -19,9 +19,9 @@ demo: $(VENV)/.made ## make the sample study in ./demo, run it, say where the ma
 
 test: $(VENV)/.made ## the quick tests; MARK=full runs all of them
 ifeq ($(MARK),full)
-	WALKSHED_FULL=1 $(BIN)/python -m pytest
+	WALKSHED_FULL=1 $(BIN)/python -m pytest -n auto --dist loadfile
 else
-	$(BIN)/python -m pytest -m "not full"
+	$(BIN)/python -m pytest -m "not full" -n auto --dist loadfile
 endif
 
 lint: $(VENV)/.made ## style, types, formatting

@@ -30,7 +30,16 @@ from walkshed.cli import app
 from walkshed.deliver.workbook import SHEETS
 
 TABLES = ["coverage.csv", "estates.csv", "venues.csv", "summary.csv", "notices.csv", "access.parquet"]
-FILES = [*TABLES, "reasons.csv", "coverage.gpkg", "map.html", "report.xlsx", "run.json"]
+FILES = [
+    *TABLES,
+    "reasons.csv",
+    "floor_area.csv",
+    "load.csv",
+    "coverage.gpkg",
+    "map.html",
+    "report.xlsx",
+    "run.json",
+]
 STANDARDS = {"5 min": 5.0, "10 min": 10.0, "15 min": 15.0, "300 m": 300.0}
 UNKNOWN = {"not_located", "doubtful_location", "off_network", "island"}
 UNCOVERED = {"no_open_venue", "gates", "missing_path", "venue_full", "too_far"}
