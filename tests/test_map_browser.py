@@ -473,6 +473,32 @@ def test_a_click_on_an_estate_draws_its_walk_to_the_venue_of_its_card(show, samp
     assert page.said == []
 
 
+def test_the_walk_with_gates_open_is_shown_beside_the_walk_as_it_is(show, sample_result):
+    page = show(given=result_inputs(sample_result))
+    first = sample_result.coverage.query("profile == 'adult' and standard == '5 min'")
+    shut = first.loc[first["reason"] == "gates", "estate_id"].tolist()
+    assert shut
+    told = sample_result.reasons.query("profile == 'adult' and standard == '5 min'").set_index("estate_id")
+    ids = sample_result.estates.index.tolist()
+    for row, ident in enumerate(ids):
+        page.evaluate("row => walkshed.state.jump('estate', row)", row)
+        ways = page.evaluate(
+            "row => ['walkOf', 'openWalkOf'].map(way => walkshed[way](walkshed.state, row).slice(-2))", row
+        )
+        walk = page.evaluate("row => walkshed.ifGatesWereOpen(walkshed.state, row)", row)
+        now = page.evaluate("row => walkshed.state.result().min[row]", row)
+        assert (walk is None) == (ways[1] == [])
+        assert page.locator(".ws-pinned .ws-if-open").count() == (walk is not None)
+        if walk is not None and now is not None:
+            assert walk["min"] <= now
+        if ident in shut:
+            assert walk["min"] == told.loc[ident, "walk_min"] <= 5 < now
+            said = page.locator(".ws-pinned .ws-if-open").inner_text()
+            assert "大门全部打开时" in said
+            assert f"{walk['m']:,.0f} 米" in said
+    assert page.said == []
+
+
 def test_a_kept_card_goes_with_its_place_when_the_map_moves(show):
     page = show(given=two_venues())
     page.evaluate("walkshed.state.jump('venue', 1)")

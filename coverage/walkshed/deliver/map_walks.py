@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from walkshed.standards import Standard
     from walkshed.walking.access import Access
     from walkshed.walking.walk_lines import WalkLines
+    from walkshed.walking.walkers import By
 
     Ints = NDArray[np.int64]
 
@@ -52,9 +53,13 @@ def walks_of(
     profiles: Sequence[Profile],
     date: dt.date,
 ) -> dict[str, Any] | None:
-    """Return the walks, each different set once (``sets``), and which set a scale and profile have (``of``)."""
+    """Return the walks, each different set once (``sets``), and which set a scale and profile have (``of``).
+
+    Where gates are walked, a set also has the walks with all gates open (``open``), of those whom that helps.
+    """
     if access is None:
         return None
+    opened = None if access.policy == "open" else access.under("open")
     known: dict[bytes, int] = {}
     sets: list[dict[str, Any]] = []
     by_name = {standard.name: standard for standard in standards}
@@ -73,9 +78,32 @@ def walks_of(
                 known[key] = len(sets)
                 lines = walk_lines(access, profile=profile, eligible=eligible, by=by)
                 sets.append(packed_walks(lines, len(access.estate_ids)))
+                if opened is not None:
+                    sets[-1]["open"] = _if_gates_were_open(access, opened, profile, eligible, by)
             of_profile.append(known[key])
         of_scale.append(of_profile)
     return {"sets": sets, "of": of_scale}
+
+
+def _if_gates_were_open(
+    access: Access, opened: Access, profile: Profile, eligible: NDArray[np.bool_], by: By
+) -> dict[str, Any] | None:
+    """Return the walks that are shorter with all gates open, with estates, minutes and metres; None if none is."""
+    cost = "walk_cmin" if by == "minutes" else "walk_dm"
+    least = np.iinfo(np.int64).max
+    now = np.full(len(access.estate_ids), least)
+    near, then = (one.nearest(profile, eligible=eligible, by=by) for one in (access, opened))
+    now[near.estate] = getattr(near, cost)
+    helped = np.flatnonzero(getattr(then, cost) < now[then.estate])
+    if not len(helped):
+        return None
+    lines = walk_lines(opened, profile=profile, eligible=eligible, by=by)
+    some = lines.of(then.estate[helped])
+    return packed_walks(some, len(access.estate_ids)) | {
+        "estate": then.estate[helped].tolist(),
+        "min": (then.walk_cmin[helped] / 100).tolist(),
+        "m": (then.walk_dm[helped] / 10).tolist(),
+    }
 
 
 def packed_walks(lines: WalkLines, n_estates: int) -> dict[str, Any]:

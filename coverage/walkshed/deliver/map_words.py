@@ -75,6 +75,7 @@ PAGE = {
     ),
     "gapsNone": Text("No estate is beyond this standard.", "没有未达标的小区。"),
     "gapsUnknown": Text("Besides, {n} cannot be judged.", "另有 {n} 个小区无法判断。"),
+    "gatesOpen": Text("With all gates open", "大门全部打开时"),
     "outOfReach": Text("out of reach", "无法到达"),
     "showMore": Text("Show more", "显示更多"),
     "base": Text("Background", "底图"),

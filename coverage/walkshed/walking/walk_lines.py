@@ -53,6 +53,14 @@ class WalkLines:
         """Return the number of lines."""
         return len(self.estate)
 
+    def of(self, estates: NDArray[np.integer[Any]]) -> WalkLines:
+        """Return the lines of some estates only."""
+        kept = np.isin(self.estate, estates)
+        count = np.diff(self.ptr)
+        within = np.repeat(kept, count)
+        ptr = np.concatenate([[0], np.cumsum(count[kept])]).astype(np.int64)
+        return WalkLines(self.estate[kept], self.venue[kept], ptr, self.lon[within], self.lat[within])
+
 
 def walk_lines(
     access: Access,

@@ -27,13 +27,25 @@
   }
 
   ws.walked = function (state, estate) {
-    const words = state.data.words, result = state.result(), min = result.min[estate], m = result.m[estate];
+    const result = state.result();
+    return length(state, result.min[estate], result.m[estate]);
+  };
+
+  function length(state, min, m) {
+    const words = state.data.words;
     if (min === null && m === null) return null;
     const parts = [];
     if (min !== null) parts.push(measured(state, min, "min", 1) + " " + words.minutes);
     if (m !== null) parts.push(measured(state, m, "m", 0) + " " + words.metres);
     return parts.join(" · ");
-  };
+  }
+
+  function ifOpen(state, estate) {
+    const walk = ws.ifGatesWereOpen(state, estate);
+    return walk ? ws.el("div", "ws-fact ws-if-open", "", [
+      ws.el("span", "ws-fact-label", state.data.words.gatesOpen), ws.el("span", "ws-fact-value", length(state, walk.min, walk.m)),
+    ]) : null;
+  }
 
   // One line for each standard: the mark, the standard, and the reason in words.
   function verdictLines(state, estate) {
@@ -66,6 +78,7 @@
       count ? ws.el("div", "ws-place", count) : null,
       walked ? ws.el("div", "ws-walk", walked) : ws.el("div", "ws-walk ws-nowalk", words.noValue),
       venue >= 0 ? fact(words.nearest, ws.venueName(state, venue)) : null,
+      ifOpen(state, estate),
     ].concat(verdictLines(state, estate));
   };
 

@@ -69,7 +69,9 @@
     }
     const first = Int32Array.from(ws.unpackRising(packed.first));
     for (let i = 0; i < first.length; i++) first[i] -= 1;
-    return { parent: parent, xy: xy, first: first };
+    const open = packed.open ? ws.unpackWalks(packed.open) : null, of = new Map();
+    if (open) packed.open.estate.forEach(function (estate, i) { of.set(estate, { min: packed.open.min[i], m: packed.open.m[i] }); });
+    return { parent: parent, xy: xy, first: first, open: open, ifOpen: of };
   };
 
   // One place for each row, NaN where the row has none.

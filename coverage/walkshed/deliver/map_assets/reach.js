@@ -112,12 +112,24 @@
   };
 
   // The vertices of an estate's walk, [x0, y0, x1, y1, …] from the estate to the venue; empty where it has none.
-  ws.walkOf = function (state, estate) {
-    const walks = ws.walksOf(state), line = [];
+  ws.walkOf = function (state, estate) { return lineOf(ws.walksOf(state), estate); };
+
+  // The same with all gates open, where that is shorter; and how long it then is.
+  ws.openWalkOf = function (state, estate) {
+    const walks = ws.walksOf(state);
+    return lineOf(walks && walks.ifOpen.has(estate) ? walks.open : null, estate);
+  };
+  ws.ifGatesWereOpen = function (state, estate) {
+    const walks = ws.walksOf(state);
+    return walks ? walks.ifOpen.get(estate) || null : null;
+  };
+
+  function lineOf(walks, estate) {
+    const line = [];
     if (!walks) return line;
     for (let at = walks.first[estate]; at >= 0; at = walks.parent[at]) line.push(walks.xy[2 * at], walks.xy[2 * at + 1]);
     return line;
-  };
+  }
 
   function traceWalk(pencil, view, line) {
     for (let i = 0; i < line.length; i += 2) {
@@ -141,6 +153,17 @@
       pencil.lineWidth = many ? 1.6 : 3.4;
       pencil.strokeStyle = many ? state.data.colours.ink : state.data.colours.venue;
       pencil.stroke();
+      if (many) return;
+      pencil.beginPath();
+      traceWalk(pencil, view, ws.openWalkOf(state, found.i));
+      pencil.lineWidth = 5;
+      pencil.strokeStyle = "rgba(255,255,255,.9)";
+      pencil.stroke();
+      pencil.lineWidth = 2.2;
+      pencil.setLineDash([6, 6]);
+      pencil.strokeStyle = state.data.colours.ink;
+      pencil.stroke();
+      pencil.setLineDash([]);
     });
   };
 })(window.walkshed = window.walkshed || {});
