@@ -10,12 +10,14 @@ from walkshed.tables import read_estates, read_gates, read_venues, write_templat
 from walkshed.tables.buildings import read_buildings
 from walkshed.tables.checks import read_checks
 from walkshed.tables.fields import FIELDS
+from walkshed.tables.rooms import CHOICE, read_rooms
 from walkshed.tables.words import GATED, OPEN_TO, OPENS_TO, STATUS, TIER
 
 READERS = {
     "estates": read_estates,
     "venues": read_venues,
     "gates": read_gates,
+    "rooms": read_rooms,
     "buildings": read_buildings,
     "checks": read_checks,
 }
@@ -55,6 +57,7 @@ def test_a_filled_in_template_is_read_without_a_fault(tmp_path, kind, language):
         "estates": {"households": 300, "residents": 780, "aged_60_plus": 160, "gated": True},
         "venues": {"tier": "area", "status": "open", "floor_area_m2": 435, "capacity": 80},
         "gates": {"open_to": "residents", "hours": "6:00-22:00", "estate_id": "001"},
+        "rooms": {"floor_area_m2": 320, "cost": 480_000, "subsidy_per_year": 60_000, "year": 2027, "choice": "optional"},
         "buildings": {
             "building_id": "001",
             "estate_id": "001",
@@ -69,7 +72,7 @@ def test_a_filled_in_template_is_read_without_a_fault(tmp_path, kind, language):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_word_of_a_drop_down_is_understood(tmp_path, language):
-    vocabularies = {one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED)}
+    vocabularies = {one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED, CHOICE)}
     offered = {}
     for path in write_templates(tmp_path, language):
         page = openpyxl.load_workbook(path).worksheets[0]

@@ -39,6 +39,11 @@ file = "venues.xlsx"
 # [gates]
 # file = "gates.xlsx"
 
+# 要选新址时去掉下面三行的 # · remove the # to ask where to build next
+# [siting]
+# file = "rooms.xlsx"        # 候选用房 · rooms that could be opened
+# sites = 3                  # 新增几处 · how many
+
 # 标准：分钟或米，只写一种 · minutes or metres, one of the two
 [[standards]]
 minutes = 5

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from walkshed.errors import OutputError, Text
 from walkshed.tables.fields import FIELDS, Field, Kind
 from walkshed.tables.rows import EXAMPLE
+from walkshed.tables.rooms import CHOICE
 from walkshed.tables.words import GATED, OPEN_TO, OPENS_TO, STATUS, TIER, Vocabulary
 
 if TYPE_CHECKING:
     from walkshed.errors import Language
 
-_VOCABULARIES: dict[str, Vocabulary] = {one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED)}
+_VOCABULARIES: dict[str, Vocabulary] = {one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED, CHOICE)}
 _NUMBERS = frozenset(
-    "households residents aged_60_plus floor_area_m2 capacity lon lat levels area_m2 minutes".split()  # noqa: SIM905 - a list of words
+    "households residents aged_60_plus floor_area_m2 capacity cost subsidy_per_year lon lat levels area_m2 minutes".split()  # noqa: SIM905 - a list of words
 )
 _ROWS = 5000
 
@@ -23,6 +24,7 @@ _FILES: dict[Kind, tuple[str, Text]] = {
     "estates": ("estates.xlsx", Text("estates", "小区")),
     "venues": ("venues.xlsx", Text("venues", "场所")),
     "gates": ("gates.xlsx", Text("gates", "出入口")),
+    "rooms": ("rooms.xlsx", Text("rooms", "候选用房")),
     "buildings": ("buildings.xlsx", Text("buildings", "楼栋")),
     "checks": ("checks.xlsx", Text("checks", "实地步行")),
 }
@@ -60,6 +62,21 @@ _EXAMPLES: dict[Kind, dict[str, Text | float]] = {
         "open_to": Text("residents", "居民"),
         "hours": Text("6:00-22:00", "6:00-22:00"),
     },
+    "rooms": {
+        "name": Text("example: overwrite or delete this row", "示例用房（请删除本行）"),
+        "address": Text("14 Example Road", "示例路 14 号"),
+        "community": Text("Example community", "示例社区"),
+        "area": Text("Area 1", "第一片区"),
+        "floor_area_m2": 320,
+        "cost": 480_000,
+        "subsidy_per_year": 60_000,
+        "capacity": 60,
+        "owner": Text("Example company", "示例公司"),
+        "year": Text("2027", "2027"),
+        "choice": Text("optional", "可选"),
+        "lon": 120.25,
+        "lat": 31.55,
+    },
     "buildings": {
         "estate_id": Text("001", "001"),
         "name": Text("example: overwrite or delete this row", "示例楼栋（请删除本行）"),
@@ -87,7 +104,7 @@ _PREFACE = Text(
 
 
 def write_templates(folder: str | Path, language: Language = "zh") -> list[Path]:
-    """Write blank workbooks for estates, venues, gates, buildings and walks timed in person.
+    """Write blank workbooks for estates, venues, gates, rooms that could be opened, buildings and walks timed in person.
 
     Parameters
     ----------
@@ -111,7 +128,7 @@ def write_templates(folder: str | Path, language: Language = "zh") -> list[Path]
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [path.name for path in write_templates(folder)]
-    ['estates.xlsx', 'venues.xlsx', 'gates.xlsx', 'buildings.xlsx', 'checks.xlsx']
+    ['estates.xlsx', 'venues.xlsx', 'gates.xlsx', 'rooms.xlsx', 'buildings.xlsx', 'checks.xlsx']
     """
     folder = Path(folder)
     paths = [folder / name for name, _ in _FILES.values()]
