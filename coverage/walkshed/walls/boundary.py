@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from walkshed.geodesy import distance_m
+from walkshed.naming import parse, same_estate
 from walkshed.streets.ties import points_of
 
 if TYPE_CHECKING:
@@ -55,15 +55,18 @@ class Boundaries:
         return np.isin(self.source, (OWN, LANDUSE))
 
 
-def plain_name(name: str) -> str:
-    """Return a name without differences of width, case and spaces.
+def name_keys(name: str) -> frozenset[str]:
+    """Return the ways in which a name may be meant, in the one spelling in which names are compared.
+
+    The same as in finding places: width, numerals and traditional forms do not matter, phase, zone and side do; a former
+    name in brackets is a name.
 
     Examples
     --------
-    >>> plain_name("山语银城 Ａ区")
-    '山语银城a区'
+    >>> name_keys("荣德苑１期") == name_keys("榮德苑（一期）"), name_keys("荣德苑一期") & name_keys("荣德苑二期")
+    (True, frozenset())
     """
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return frozenset(form.text for form in parse(name)) or frozenset({"".join(name.split())} - {""})
 
 
 def boundaries(network: WalkNetwork, estates: gpd.GeoDataFrame) -> Boundaries:
@@ -91,7 +94,7 @@ def boundaries(network: WalkNetwork, estates: gpd.GeoDataFrame) -> Boundaries:
     if not len(grounds.polygons):
         return found
     lon, lat = _first_points(estates)
-    names = [plain_name(str(name)) for name in estates["name"]] if "name" in estates else [""] * len(estates)
+    names = [str(name) for name in estates["name"]] if "name" in estates else [""] * len(estates)
     matcher = _Matcher(network, lon, lat, names)
     far: set[int] = set()
     shared: set[int] = set()
@@ -143,10 +146,13 @@ class _Matcher:
         self.shapes = np.array(grounds.polygons, dtype=object)
         self.kind = np.asarray(grounds.kind)
         self.size = shapely.area(self.shapes)
-        self.named: dict[str, list[int]] = {}
-        for number, (name, others) in enumerate(zip(grounds.name, grounds.other_names, strict=True)):
-            for word in {plain_name(name), *map(plain_name, others)} - {""}:
-                self.named.setdefault(word, []).append(number)
+        self.called = [
+            (name, *others) for name, others in zip(grounds.name, grounds.other_names, strict=True)
+        ]
+        self.named: dict[str, set[int]] = {}
+        for number, some in enumerate(self.called):
+            for word in frozenset().union(*map(name_keys, some)):
+                self.named.setdefault(word, set()).add(number)
         located = np.flatnonzero(~np.isnan(lon))
         self.inside: dict[int, list[int]] = {}
         self.holds: dict[int, set[int]] = {}
@@ -159,14 +165,27 @@ class _Matcher:
     def by_name(self, estate: int, kind: int) -> int | None:
         near = [
             (self._away_m(estate, ground), ground)
-            for ground in self.named.get(self.names[estate], ())
+            for ground in self._namesakes(estate)
             if self.kind[ground] == kind
         ]
         near = [pair for pair in near if pair[0] <= NAMED_NEAR_M]
         return min(near)[1] if near else None
 
     def named_elsewhere(self, estate: int, kind: int) -> bool:
-        return any(self.kind[ground] == kind for ground in self.named.get(self.names[estate], ()))
+        return any(self.kind[ground] == kind for ground in self._namesakes(estate))
+
+    def _namesakes(self, estate: int) -> list[int]:
+        """Return the residential areas that have an estate's name, phase and side and all."""
+        asked = self.names[estate]
+        found = set().union(*(self.named.get(word, ()) for word in name_keys(asked)))
+        return sorted(
+            ground
+            for ground in found
+            if any(
+                same_estate(asked, name) or name_keys(asked) == name_keys(name)
+                for name in self.called[ground]
+            )
+        )
 
     def by_place(self, estate: int, kind: int) -> int | None:
         around = [ground for ground in self.inside.get(estate, ()) if self.kind[ground] == kind]
