@@ -816,6 +816,45 @@ def test_a_file_that_cannot_be_replaced_puts_everything_back(study, monkeypatch)
     assert "summary.csv" in refused(study).err
 
 
+def test_a_file_that_excel_holds_open_is_left_and_the_new_one_written_beside(study, monkeypatch):
+    """As Windows does it: a file that another program has open cannot be moved away."""
+    from walkshed.cli import app
+
+    out, replace, held = study / "out", Path.replace, {"summary.csv"}
+    before = standing(study).files
+
+    def as_windows(self: Path, target: Path) -> Path:
+        if self.parent == out and self.name in held:
+            raise PermissionError(errno.EACCES, "open in Excel", str(self))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", as_windows)
+    for households in (999, 777):  # held through two runs: the second new one takes the place of the first
+        estates(study, {(2, 3): households})
+        done = CliRunner().invoke(app, ["run", str(study)])
+        assert done.exit_code == 0, done.output
+        assert "summary.csv 正被其他程序打开" in done.output
+        assert "summary-new.csv" in done.output
+        now = standing(study).files
+        assert now["summary.csv"] == before["summary.csv"]
+        assert f",{households}," in (out / "estates.csv").read_text(encoding="utf-8-sig")
+        assert f"{households + 900}" in (out / "summary-new.csv").read_text(encoding="utf-8-sig")
+        record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+        assert record["beside"] == {"summary.csv": "summary-new.csv"}
+        assert set(record["files"]) == set(now)
+        assert not standing(study).beside
+    held.clear()
+    done = CliRunner().invoke(app, ["run", str(study)])
+    assert done.exit_code == 0, done.output
+    assert "其他程序" not in done.output
+    assert not (out / "summary-new.csv").exists()
+    assert "beside" not in json.loads((out / "run.json").read_text(encoding="utf-8"))
+    held.update(standing(study).files)  # nothing can be moved: the folder itself is closed to us
+    whole = standing(study)
+    assert "无法写入" in refused(study).err
+    assert standing(study) == whole
+
+
 LIMITED = """\
 import resource, sys
 size = int(sys.argv[1])

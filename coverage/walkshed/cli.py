@@ -207,12 +207,23 @@ def _print_result(result: StudyResult, folder: Path) -> None:
             )
         out.print(said.in_(language) + where.in_(language), style="dim", **plain)
     _print_scenarios(result)
+    _print_beside(folder, language)
     out.print()
     for name, what in _FILES.items():
         if (folder / name).is_file():
             out.print(
                 f"  {what.in_(language)}  {folder / name}", markup=False, highlight=False, soft_wrap=True
             )
+
+
+def _print_beside(folder: Path, language: Language) -> None:
+    """Print which files another program held open, and under which names the new ones are."""
+    from walkshed.deliver.folder import beside_said
+
+    for text in beside_said(folder):
+        _console().print(
+            f"! {text.in_(language)}", style="yellow", markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def _print_scenarios(result: StudyResult) -> None:
@@ -275,6 +286,7 @@ def compare(
         console.print(text.in_(language), markup=False, highlight=False, soft_wrap=True)
     for text in found.notices:
         console.print(f"· {text.in_(language)}", style="dim", markup=False, highlight=False, soft_wrap=True)
+    _print_beside(folder, language)
     for name in ("compare.csv", "compare_summary.csv", "differences.csv"):
         console.print(f"  {folder / name}", markup=False, highlight=False, soft_wrap=True)
 
@@ -313,6 +325,7 @@ def batch(
         console.print(f"✗ {one.study}", style="red", **plain)
         for message in one.messages:
             console.print(f"    {message}", **plain)
+    _print_beside(done.folder, language)
     for name in ("index.html", "batch.csv"):
         console.print(f"  {done.folder / name}", **plain)
     if done.failed:

@@ -87,4 +87,7 @@ def _inputs(study: Study) -> list[tuple[str, Any]]:
         "repairs": study.repairs,
         "dem": study.dem,
     }
-    return [(role, path) for role, path in paths.items() if path is not None and path.is_file()]
+    named = [(role, path) for role, path in paths.items() if path is not None]
+    for one in study.scenarios:
+        named += [("scenarios", path) for path in (one.add, one.repairs, one.estates) if path is not None]
+    return [(role, path) for role, path in dict.fromkeys(named) if path.is_file()]

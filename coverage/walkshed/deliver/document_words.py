@@ -98,6 +98,7 @@ ROLES = {
     "checks": Text("walked by hand", "实地步行"),
     "repairs": Text("repairs", "路网修正"),
     "dem": Text("heights", "高程"),
+    "scenarios": Text("scenarios", "情景"),
 }
 WALKED = Text(
     "Every walk follows the streets, from the estate to the nearest venue that counts on the date; a walk is covered if it "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RECORD = "run.json"
+_log = logging.getLogger(__name__)
 
 
 def check_folder(folder: Path) -> None:
@@ -47,7 +49,8 @@ def check_folder(folder: Path) -> None:
 def swapped_in(folder: Path) -> Iterator[Path]:
     """Give a temporary folder to write in; at the end its files take the place of the previous run's.
 
-    Only files that the previous ``run.json`` lists are replaced or removed. If anything goes wrong
+    Only files that the previous ``run.json`` lists are replaced or removed. One that another program holds open stays,
+    and the new one is written beside it (:func:`beside_said`). If anything else goes wrong
     on the way, an interruption included, what stood there before stands there still.
 
     Raises
@@ -96,20 +99,90 @@ def _swap(new: Path, folder: Path, old: Path) -> None:
     moved: list[str] = []
     placed: list[str] = []
     try:
-        for name in sorted(before):
-            (old / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).replace(old / name)
-            moved.append(name)
+        locked = _moved_away(folder, old, sorted(before), moved)
+        beside = _beside(folder, new, {name for name in locked if name in names}, {*names, *locked})
+        if locked:
+            _note_beside(new / RECORD, locked, beside)
         for name in names:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (new / name).replace(folder / name)
-            placed.append(name)
+            target = folder / beside.get(name, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (new / name).replace(target)
+            placed.append(beside.get(name, name))
     except BaseException:
         for name in placed:
             (folder / name).unlink(missing_ok=True)
         for name in moved:
             (old / name).replace(folder / name)
         raise
+
+
+def _moved_away(folder: Path, old: Path, names: list[str], moved: list[str]) -> list[str]:
+    """Move the previous run's files away, noting each in ``moved``; return those that another program holds open.
+
+    Windows refuses to move a file that Excel has open. The record itself must move.
+    """
+    locked = []
+    for name in names:
+        (old / name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            (folder / name).replace(old / name)
+        except PermissionError:
+            if name == RECORD:
+                raise
+            locked.append(name)
+        else:
+            moved.append(name)
+    return locked
+
+
+def _beside(folder: Path, new: Path, locked: set[str], taken: set[str]) -> dict[str, str]:
+    """Return under which name each file is written whose place is held: ``report-new.xlsx`` for ``report.xlsx``."""
+    names: dict[str, str] = {}
+    for name in sorted(locked):
+        path, number = Path(name), 1
+        while True:
+            more = "-new" if number == 1 else f"-new-{number}"
+            other = path.with_name(f"{path.stem}{more}{path.suffix}").as_posix()
+            if other not in taken and not (folder / other).exists() and not (new / other).exists():
+                break
+            number += 1
+        names[name] = other
+        taken.add(other)
+        _log.warning("%s is open in another program; the new one is %s", folder / name, folder / other)
+    return names
+
+
+def _note_beside(record: Path, locked: list[str], beside: dict[str, str]) -> None:
+    """Write into the new record what was left and what stands beside it, so that the next run replaces both."""
+    whole = json.loads(record.read_text(encoding="utf-8"))
+    files = sorted({*whole.pop("files"), *locked, *beside.values()})
+    whole |= {"beside": beside, "files": files}
+    text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    record.write_text(text, encoding="utf-8", newline="\n")
+
+
+def beside_said(folder: Path) -> list[Text]:
+    """Return a sentence for each file of the last run that another program held open.
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "run.json").write_text(json.dumps({"beside": {"report.xlsx": "report-new.xlsx"}}))
+    >>> beside_said(folder)[0].en
+    'report.xlsx is open in another program and was left as it was; the new one is report-new.xlsx'
+    """
+    try:
+        held = dict(json.loads((folder / RECORD).read_text(encoding="utf-8")).get("beside", {}))
+    except (OSError, ValueError, AttributeError):
+        return []
+    return [
+        Text(
+            f"{name} is open in another program and was left as it was; the new one is {other}",
+            f"{name} 正被其他程序打开，旧文件保持原样；新文件为 {other}",
+        )
+        for name, other in held.items()
+    ]
 
 
 @contextmanager
