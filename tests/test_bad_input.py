@@ -533,7 +533,7 @@ BAD_STUDIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "buildings twice": (study_text(buildings='file = "b.gpkg"\nsource = "osm"'), ("[buildings]", "两者写其一")),
     "start without buildings": (study_text(estates='file = "estates.csv"\nstart = "buildings"'), ("[estates] start", "[buildings]")),
     "no time of day": (study_text(study='name = "a"\ntime = "25:00"'), ("[study] time", "25:00", "10:00")),
-    "scenarios": (study_text(**{"[scenarios]": 'name = "a"'}), ("[[scenarios]]", "应为单独一节")),
+    "scenarios": (study_text(**{"[scenarios]": 'name = "a"'}), ("[[scenarios]]", "没有任何变化")),
     "an unknown part": (study_text(output='write = ["tabels"]'), ("[output] write", "“tabels”", "是否为“tables”")),
     "nothing to write": (study_text(output="write = []"), ("[output] write", "至少写一项")),
     "a blank folder": (study_text(output='folder = ""'), ("[output] folder", "不能为空")),
