@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from shapely import LineString
+from shapely.affinity import translate
 from typer.testing import CliRunner
 
 import walkshed
@@ -527,3 +528,48 @@ def test_a_gate_that_stands_at_no_wall_is_told_and_stops_nothing(sample, tmp_pat
     one = walkshed.run(folder).scenarios["三处小区大门打开"]
     assert [notice.code for notice in one.notices] == ["scenario.gate_nowhere"]
     assert "棠梨里南门" in one.notices[0].in_("zh")
+
+
+# --- what is taken over ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", ["residents", "closed", "open"])
+def test_walks_to_other_venues_are_those_of_a_search_from_the_beginning(sample_result, policy):
+    """Also for those who cannot use steps, and where residents start at their gates."""
+    from walkshed.profiles import PRESETS
+    from walkshed.walking.access import access
+
+    study, walls = sample_result.study, sample_result.access.walls
+    estates, venues = sample_result.estates, sample_result.venues
+    options = {
+        "walls": walls, "policy": policy, "profiles": (PRESETS["adult"], PRESETS["wheelchair"]),
+        "standards": study.standards, "start": "gates",
+    }  # fmt: skip
+    other = venues.copy().iloc[3:]
+    other.geometry = [
+        shape if shape is None else translate(shape, 0.0007, -0.0004) for shape in other.geometry
+    ]
+    kept = access(walls.network, estates, venues, **options).to_venues(other)
+    anew = access(walls.network, estates, other, **options)
+    assert_frame_equal(kept.to_frame(), anew.to_frame(), check_exact=True)
+    for profile in ("adult", "wheelchair"):
+        assert_frame_equal(kept.k_nearest(2, profile), anew.k_nearest(2, profile), check_exact=True)
+
+
+@pytest.mark.parametrize("case", ["closed", "moved", "grown"])
+def test_with_buildings_too_a_scenario_is_the_run_of_files_edited_so(tmp_path, case):
+    lines, files = CASES[case]
+    answers = []
+    for name, more, tables in (("one", scenarios(it=lines), {}), ("apart", "", files)):
+        folder = study(tmp_path / name, '[buildings]\nfile = "buildings.csv"\n' + more, **tables)
+        if more:
+            write_extra(folder)
+            (folder / "estates.csv").write_text(table(ESTATES["zh"], estate_rows()), encoding="utf-8")
+        homes = [(f"B{n}", f"E{1 + n % 3}", 10 + n, *place(40 * n % 800, 70 * n % 790)) for n in range(18)]
+        header = ("编号", "小区编号", "户数", "经度", "纬度")
+        (folder / "buildings.csv").write_text(table(header, homes), encoding="utf-8")
+        answers.append(walkshed.run(folder))
+    mine, apart = answers[0].scenarios["it"].result, answers[1]
+    same_answers(mine, apart)
+    assert mine.homes is not None
+    assert_frame_equal(mine.homes, apart.homes, check_exact=True)
