@@ -57,7 +57,13 @@ def test_a_filled_in_template_is_read_without_a_fault(tmp_path, kind, language):
         "estates": {"households": 300, "residents": 780, "aged_60_plus": 160, "gated": True},
         "venues": {"tier": "area", "status": "open", "floor_area_m2": 435, "capacity": 80},
         "gates": {"open_to": "residents", "hours": "6:00-22:00", "estate_id": "001"},
-        "rooms": {"floor_area_m2": 320, "cost": 480_000, "subsidy_per_year": 60_000, "year": 2027, "choice": "optional"},
+        "rooms": {
+            "floor_area_m2": 320,
+            "cost": 480_000,
+            "subsidy_per_year": 60_000,
+            "year": 2027,
+            "choice": "optional",
+        },
         "buildings": {
             "building_id": "001",
             "estate_id": "001",

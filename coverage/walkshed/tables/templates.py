@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from walkshed.errors import OutputError, Text
 from walkshed.tables.fields import FIELDS, Field, Kind
-from walkshed.tables.rows import EXAMPLE
 from walkshed.tables.rooms import CHOICE
+from walkshed.tables.rows import EXAMPLE
 from walkshed.tables.words import GATED, OPEN_TO, OPENS_TO, STATUS, TIER, Vocabulary
 
 if TYPE_CHECKING:
     from walkshed.errors import Language
 
-_VOCABULARIES: dict[str, Vocabulary] = {one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED, CHOICE)}
+_VOCABULARIES: dict[str, Vocabulary] = {
+    one.column: one for one in (TIER, STATUS, OPENS_TO, OPEN_TO, GATED, CHOICE)
+}
 _NUMBERS = frozenset(
     "households residents aged_60_plus floor_area_m2 capacity cost subsidy_per_year lon lat levels area_m2 minutes".split()  # noqa: SIM905 - a list of words
 )
