@@ -21,7 +21,7 @@ from walkshed.cli import app
 
 FILES = {
     "coverage.csv", "estates.csv", "venues.csv", "summary.csv", "notices.csv", "access.parquet",
-    "coverage.gpkg", "map.html", "report.xlsx", "run.json", "gates.csv", "reasons.csv", "floor_area.csv", "load.csv",
+    "coverage.gpkg", "map.html", "report.xlsx", "run.json", "gates.csv", "reasons.csv", "floor_area.csv", "load.csv", "by_age.csv",
     "proposals.csv", "proposals_curve.csv", "proposals_estates.csv", "proposals_plans.csv",
     "scenarios.csv", "scenario_estates.csv",
 }  # fmt: skip

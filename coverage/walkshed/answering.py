@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from walkshed.datum_notices import datum_notices
-from walkshed.errors import Source, Text
+from walkshed.errors import Finding, Source, Text
 from walkshed.homes import spread
+from walkshed.profiles import PRESETS
 from walkshed.report.checks import leg_notices, place_notices
 from walkshed.report.coverage import coverage as cover
 from walkshed.report.coverage import estate_table
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from walkshed.errors import Finding
     from walkshed.homes import Homes
     from walkshed.inputs import Inputs
     from walkshed.progress import Progress
@@ -273,5 +273,24 @@ def _notices(study: Study, walks: Walks, *, datum_known: bool) -> list[Finding]:
         *leg_notices(access, study),
         *place_notices(study, network, estates, venues, access.estate_ties, access.venue_ties),
         *(() if datum_known else datum_notices(study, network, estates, venues, named=walks.inputs.named)),
+        *_people_notices(study, estates),
         *(walks.terrain.notices if walks.terrain is not None else ()),
     ]
+
+
+def _people_notices(study: Study, estates: gpd.GeoDataFrame) -> list[Finding]:
+    """Say which walker's people no column of the estates counts; presets are content without."""
+    return [
+        Finding(
+            "profile.no_people",
+            Text(
+                f'the estates have no column "{one.people}" of numbers, so nobody is counted as "{one.name}"; use '
+                "aged_60_plus, or name the column in [estates] weights",
+                f"小区表中没有数值列“{one.people}”，不按“{one.name}”统计人群；可用 aged_60_plus，或在 [estates] weights 中列出",
+            ),
+            Source("study.toml", column="[[profiles]] people", value=one.people),
+        )
+        for one in study.profiles
+        if one.people and one.name not in PRESETS
+        and (one.people not in estates or estates[one.people].isna().all())
+    ]  # fmt: skip

@@ -190,7 +190,8 @@ def _print_result(result: StudyResult, folder: Path) -> None:
     out.print(result.study.name, style="bold", **plain)
     if result.study.note:
         out.print(result.study.note, style="yellow", **plain)
-    out.print(result.headline.text.in_(language), **plain)
+    for text in result.answers:
+        out.print(text.in_(language), **plain)
     notices = result.all_notices
     for notice in [notice for notice in notices if notice.code in _GRAVE][:_MOST_GRAVE]:
         out.print(f"! {notice.in_(language)}", style="yellow", **plain)

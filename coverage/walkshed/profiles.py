@@ -63,6 +63,9 @@ class Profile:
         share of the level speed, slopes ascending; in between it is interpolated, beyond it stays. Needs heights.
     step_free
         Whether he cannot use steps (without a ramp for wheelchairs), nor ways with ``wheelchair=no``.
+    people
+        The column of estates that counts the people who walk so, as aged_60_plus; the others walk as the study's first
+        profile without one.
     title
         What people call him; the name by default.
     sources
@@ -95,6 +98,7 @@ class Profile:
     lift_s: float = 0.0
     slope: Slope = None
     step_free: bool = False
+    people: str = ""
     title: Text | None = None
     sources: tuple[Sourced, ...] = ()
 
@@ -218,14 +222,17 @@ PRESETS = {
         ADULT,
         Profile(
             "60-69", 1.15, stairs_up_mps=0.5, stairs_down_mps=0.6, crossing_s=5, signal_s=23.5, gate_s=10, lift_s=40,
+            people="aged_60_plus",
             title=Text("60-69", "60～69 岁"), sources=_OLDER,
         ),
         Profile(
             "70-79", 1.0, stairs_up_mps=0.45, stairs_down_mps=0.5, crossing_s=5, signal_s=23.5, gate_s=10, lift_s=40,
+            people="aged_60_plus",
             title=Text("70-79", "70～79 岁"), sources=_OLDER,
         ),
         Profile(
             "80+", 0.8, stairs_up_mps=0.4, stairs_down_mps=0.45, crossing_s=10, signal_s=23.5, gate_s=10, lift_s=40,
+            people="aged_60_plus",
             title=Text("80+", "80 岁及以上"), sources=_OLDER,
         ),
         Profile(

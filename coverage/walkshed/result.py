@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkshed.deliver.folder import swapped_in
-from walkshed.errors import Finding, Source
+from walkshed.errors import Finding, Source, Text
 from walkshed.measures import StudyMeasures
 from walkshed.progress import silent
+from walkshed.report.by_age import by_age, by_age_said
 from walkshed.report.drawing import Drawn, disagreements, draw, drawing_notices
 from walkshed.report.gates import gate_frame, rank_gates
 from walkshed.report.headline import Headline, headline
@@ -110,6 +111,24 @@ class StudyResult:
             self.access, self.estates, self.venues, profiles=study.profiles, standards=study.standards,
             date=study.date, gates=self.gates, weights=study.weights,
         )  # fmt: skip
+
+    @cached_property
+    def by_age(self) -> pd.DataFrame | None:
+        """Covered residents with old people as old walkers; None where no walker has a column of people."""
+        study = self.study
+        return by_age(
+            self.estates,
+            self.coverage,
+            profiles=study.profiles,
+            standards=study.standards,
+            levels=study.levels,
+        )
+
+    @property
+    def answers(self) -> list[Text]:
+        """The headline, and where it can be told, the same with everybody at his own pace."""
+        more = by_age_said(self.by_age, self.study.profiles, self.study.standards[0])
+        return [self.headline.text, *([more] if more is not None else [])]
 
     @cached_property
     def measures(self) -> StudyMeasures:

@@ -339,7 +339,7 @@ def _profiles(schema: Any, findings: Findings, source: StudyFile) -> tuple[Profi
         try:
             known[own.name] = Profile(
                 own.name, own.speed_mps, own.stairs_up_mps, own.stairs_down_mps, own.crossing_s, own.signal_s,
-                own.gate_s, own.lift_s, _slope(own.slope), own.step_free,
+                own.gate_s, own.lift_s, _slope(own.slope), own.step_free, own.people.strip(),
             )  # fmt: skip
         except ValueError as error:
             _tell_profile(number, own, str(error), findings, source)

@@ -245,6 +245,7 @@ class _Profile(_Part):
     lift_s: float = 0.0
     slope: Literal["tobler"] | list[list[float]] | None = None
     step_free: bool = False
+    people: str = ""
 
 
 class _Standard(_Part):

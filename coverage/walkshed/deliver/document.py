@@ -173,6 +173,7 @@ def _opening(result: StudyResult) -> list[Block]:
         Paragraph(question),
         Heading(words.ANSWER.in_(language)),
         Paragraph(("" if language == "zh" else " ").join(sentences), lead=True),
+        *(Paragraph(text.in_(language)) for text in result.answers[1:]),
     ]
 
 

@@ -85,6 +85,9 @@ COLUMNS |= {
 } | {key: COLUMNS[key] for key in ("within",) if key in COLUMNS}
 COLUMNS |= {
     "id": Text("id", "编号"),
+    "profile_own": Text("walker of those", "该人群步行者"),
+    "people": Text("those counted in", "人群"),
+    "own": Text("of them", "其中"),
     "place": Text("table", "表"),
     "section": Text("about", "内容"),
     "estates": Text("estates", "小区数"),
@@ -161,6 +164,7 @@ LOADS = {
     "no_room": Text("no room at all", "无容量"),
     "idle": Text("nearest for nobody", "无人就近"),
 }
+_WALKERS = {name: one.title for name, one in PRESETS.items() if one.title is not None}
 _VOCABULARIES: dict[str, dict[str, Text]] = {
     **proposal_words.VOCABULARIES,
     **dict.fromkeys(("change", "walk"), scenario_words.CHANGES),
@@ -174,7 +178,8 @@ _VOCABULARIES: dict[str, dict[str, Text]] = {
     "location_status": LOCATIONS,
     "tier": TIERS,
     "unit": {"total": LEVELS["total"], "(blank)": Text("(blank)", "（空白）")},
-    "profile": {name: one.title for name, one in PRESETS.items() if one.title is not None},
+    **dict.fromkeys(("profile", "profile_own"), _WALKERS),
+    "people": MEASURES,
 }
 
 

@@ -22,6 +22,7 @@ SHEETS = {
     "overview": Text("Overview", "总览"),
     "gaps": Text("Gaps, worst first", "差距（最远在前）"),
     "summary": Text("Summary", "汇总"),
+    "by_age": Text("By age", "分年龄"),
     "floor_area": Text("Floor area", "面积达标"),
     "load": Text("Load", "场所负荷"),
     "coverage": Text("Coverage", "覆盖情况"),

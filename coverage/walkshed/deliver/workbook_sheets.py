@@ -59,6 +59,7 @@ def sheets_of(result: StudyResult) -> dict[str, Sheet]:
         "overview": _overview(result),
         "gaps": Sheet(_gaps(result)),
         "summary": Sheet(result.summary, bars=("covered_share",)),
+        **({} if result.by_age is None else {"by_age": Sheet(result.by_age, bars=("covered_share",))}),
         "floor_area": Sheet(result.measures.floor_area),
         "load": Sheet(_load(result), bars=("load_share",)),
         "coverage": Sheet(coverage),

@@ -53,6 +53,8 @@ def write_result(result: StudyResult, folder: Path, *, before: Path, progress: P
 def _tables(result: StudyResult, folder: Path) -> None:
     _main_tables(result, folder)
     write_csv(result.reasons, folder / "reasons.csv")
+    if result.by_age is not None:
+        write_csv(result.by_age, folder / "by_age.csv")
     write_csv(result.measures.floor_area, folder / "floor_area.csv")
     write_csv(result.measures.load, folder / "load.csv")
     if result.gate_ranking is not None:
@@ -194,7 +196,7 @@ def _map(result: StudyResult, folder: Path) -> None:
         date=study.date,
         standards=study.standards,
         profiles=study.profiles,
-        headline=result.headline.text.in_(study.language),
+        headline=" ".join(text.in_(study.language) for text in result.answers),
         attribution_lines=[_streets_line(result)],
         access=result.access,
         catchments=result.catchments.venues if drawn else None,
@@ -236,7 +238,11 @@ def _workbook(result: StudyResult, folder: Path) -> None:
     from walkshed.deliver.workbook_sheets import sheets_of
 
     study = result.study
-    heading = [study.name, result.headline.text.in_(study.language), *([study.note] if study.note else [])]
+    heading = [
+        study.name,
+        *(text.in_(study.language) for text in result.answers),
+        *([study.note] if study.note else []),
+    ]
     write_workbook(
         folder / "report.xlsx",
         sheets=sheets_of(result),
