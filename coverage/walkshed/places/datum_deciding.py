@@ -65,6 +65,9 @@ def decided(
         return "", _NONE_FITS, ""
     others = [n for n in range(len(DATUMS)) if n != best]
     second = max(_together(likely[[best, other]]) for other in others) - alone[best]
+    loose = (kinds[best] != IN_BUILDING) & ~at_name[best]
+    if loose.any() and alone[others].max() > alone[len(DATUMS) :].max():
+        second = np.inf  # the second explains more than every arbitrary shift does, too
     apart = np.isin(kinds[best], APART) & ~at_name[best]
     most = DATUMS[best] if apart.mean() <= _FEW_APART and second <= _SECOND else ""
     if off_share[best] > _OFF_MAP_SHARE:
@@ -80,8 +83,8 @@ def _part_apart(kinds: NDArray[np.int64], at_name: NDArray[np.bool_], best: int)
     """Tell whether a part of the places may well be in another datum than the best.
 
     Places that lie right seldom lie away from every building, and those that do seldom lie in one when they are
-    moved. The limits are such that of the sets of 20 real buildings tried, none of the unshifted is lost, and of those
-    with five and more places in another datum none passes (docs/finding-places.md has the numbers).
+    moved. The limits are such that of the sets of 20 real buildings tried, none of those in one datum is lost, and next
+    to none with a quarter of the places in another datum passes (docs/finding-places.md has the numbers).
     """
     apart = np.isin(kinds[best], APART) & ~at_name[best]
     loose = (kinds[best] != IN_BUILDING) & ~at_name[best]
