@@ -899,3 +899,22 @@ def test_scenarios_with_hostile_names_and_other_estates_show_as_text(show, sampl
     page.select_option(".ws-scenario select", "1")
     assert page.evaluate("() => walkshed.state.data.estates.name.length") == len(sample_result.estates)
     assert page.said == []
+
+
+def test_streets_that_a_scenario_adds_are_drawn_with_it_only(show, sample_result):
+    from dataclasses import replace as changed
+
+    from walkshed.deliver.write import scenario_views
+
+    views = scenario_views(sample_result)
+    assert [view.network for view in views] == [None] * len(views)  # gates and venues leave the streets alone
+    few = walkshed.read_streets(sample_result.study.streets, box=(120.23, 31.56, 120.245, 31.575))
+    page = show(given=result_inputs(sample_result, scenarios=[changed(views[0], network=few), views[1]]))
+    lines = "() => walkshed.state.streets.lines.start.length"
+    counts = [page.evaluate(lines)]
+    for choice in ("1", "2", "1", "0"):
+        page.select_option(".ws-scenario select", choice)
+        counts.append(page.evaluate(lines))
+    assert counts[1] == counts[3] < counts[0]
+    assert counts[0] == counts[2] == counts[4]
+    assert page.said == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from walkshed.deliver import map_data
 from walkshed.deliver.map_gates import gate_values
+from walkshed.deliver.map_lines import packed_streets
 from walkshed.deliver.map_summary import summary_values
 from walkshed.errors import Text
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from walkshed.errors import Language
     from walkshed.profiles import Profile
     from walkshed.standards import Standard
+    from walkshed.streets.network import WalkNetwork
 
 PAGE = {
     "scenario": Text("Scenario", "情景"),
@@ -55,6 +57,8 @@ class ScenarioView:
         Its tables.
     changed
         By venue id a key of :data:`CHANGED`.
+    network
+        The streets, where they are others than those of the study as it is.
     """
 
     name: str
@@ -66,6 +70,7 @@ class ScenarioView:
     venue_table: pd.DataFrame
     summary: pd.DataFrame
     changed: Mapping[str, str] = field(default_factory=dict)
+    network: WalkNetwork | None = None
 
 
 def scenario_values(
@@ -121,5 +126,6 @@ def _values(
             one.summary, one.estates, scales=map_data.scales_of(standards),
             profiles=[profile.name for profile in profiles], language=language,
         ),
+        **({} if one.network is None else {"streets": packed_streets(one.network)}),
         **({} if same else {"estates": own, "areas": map_data.area_values(one.estates)}),
     }  # fmt: skip

@@ -222,6 +222,7 @@ def scenario_views(result: StudyResult) -> list[ScenarioView]:
             venues=one.result.venues, gates=None if result.access.policy == "open" else one.result.gate_table,
             coverage=one.result.coverage, venue_table=one.result.venue_table, summary=one.result.summary,
             changed=one.venue_changes,
+            network=None if one.result.network is result.network else one.result.network,
         )
         for one in result.scenarios.values()
     ]  # fmt: skip

@@ -30,6 +30,7 @@
     };
     state.cutShown = function (step) { return !state.hiddenCuts.has(state.scale + "," + step); };
     state.place = function () { place(state); };
+    state.unpack = function () { unpack(state); };
     state.orderEstates = function () { sortEstates(state); };
     unpack(state);
     return state;

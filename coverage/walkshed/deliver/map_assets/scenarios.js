@@ -2,7 +2,7 @@
 (function (ws) {
   "use strict";
 
-  const SWAPPED = ["results", "venues", "gates", "summary", "estates", "areas"];
+  const SWAPPED = ["results", "venues", "gates", "summary", "estates", "areas", "streets"];
 
   // What is shown is swapped as a whole, so that dots, counts, lists and cards all speak of the same.
   ws.showScenario = function (state, number) {
@@ -17,13 +17,13 @@
       state.asIs = { walks: data.walks };
       SWAPPED.forEach(function (key) { state.asIs[key] = data[key]; });
     }
-    const one = number < 0 ? state.asIs : list[number];
+    const one = number < 0 ? state.asIs : list[number], streets = data.streets;
     state.scenario = number;
     SWAPPED.forEach(function (key) { data[key] = key in one ? one[key] : state.asIs[key]; });
     // Walks, catchments and proposals are those of the study as it is.
     data.walks = number < 0 ? state.asIs.walks : null;
     if (data.summary) state.level = Math.min(state.level, data.summary.levels.length - 1);
-    state.place();
+    if (data.streets === streets) state.place(); else state.unpack();
     ["catchments", "proposals"].forEach(function (name) { state.switchLayer(name, number < 0); });
     badge(state, number < 0 ? "" : data.words.scenarioNow.replace("{name}", one.name));
     state.panel.refreshLegend();
