@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench notebooks format clean
+.PHONY: demo test lint bench bench-siting notebooks format clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.made: pyproject.toml
@@ -31,6 +31,9 @@ lint: $(VENV)/.made ## style, types, formatting
 
 bench: $(VENV)/.made ## the main job as a whole process, peers in the same run; writes bench/results.md
 	$(BIN)/python bench/run_job.py
+
+bench-siting: $(VENV)/.made ## where to build next, beside spopt in the same run; writes bench/siting.md
+	$(BIN)/python bench/siting.py
 
 notebooks: $(VENV)/.made ## run the notebooks from start to end
 	$(BIN)/python -m pytest tests/test_notebooks.py

@@ -1,167 +1,181 @@
 """Siting beside its peers: spopt (PuLP with HiGHS) on the same cost tables, build and solve, in one run.
 
-``python bench/siting.py [--quick] [--limit SECONDS] [--out FILE]``. spopt runs in a process of its own with a time
-limit. The instances are generated, clustered like a city, and seeded.
+``python bench/siting.py [--quick] [--only NAME] [--limit SECONDS]`` writes ``bench/siting.md``. Every task runs in a
+process of its own, spopt's with a time limit. The instances are generated, clustered like a city, and seeded; those
+with published answers are read from the folder that ``WALKSHED_DATA`` names, else from ``../shared/data``.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy.spatial import cKDTree
+from siting_tasks import DATA, TASKS, Task, answer
 
-if TYPE_CHECKING:
-    from scipy import sparse
-
-SIZES = ((5_000, 500, 20, 8_000.0), (20_000, 2_000, 50, 15_000.0))
-LARGE = (50_000, 3_000, 100, 20_000.0)
-RADIUS = 500.0
+HERE = Path(__file__).resolve().parent
+LIBRARIES = ("numpy", "scipy", "pandas", "highspy", "spopt", "pulp")
+HEAD = [
+    "| instance | who | build s | solve s | both s | CPU s | value | gap | state | peak GB |",
+    "|---|---|--:|--:|--:|--:|--:|--:|---|--:|",
+]
 
 
-def city(
-    n: int, m: int, size: float, *, seed: int = 0, centres: int = 60
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return demand points, candidate points and weights: centres of unequal size in a square of ``size`` metres."""
-    random = np.random.default_rng(seed)
-    middle = random.uniform(0, size, (centres, 2))
-    share = random.pareto(1.2, centres) + 0.2
-    homes = middle[random.choice(centres, n, p=share / share.sum())] + random.normal(0, size / 25, (n, 2))
-    rooms = homes[random.choice(n, m, replace=False)] + random.normal(0, 50, (m, 2))
-    return homes, rooms, random.integers(1, 300, n).astype(float)
-
-
-def near(homes: np.ndarray, rooms: np.ndarray) -> sparse.coo_matrix:
-    """Return the walks within the radius."""
-    return cKDTree(homes).sparse_distance_matrix(cKDTree(rooms), RADIUS, output_type="coo_matrix")
-
-
-def ours(task: dict[str, object]) -> dict[str, object]:
-    """Build and solve with walkshed."""
-    from walkshed.siting import NewSites, PMedian, from_costs, solve
-
-    n, m, p, size = task["n"], task["m"], task["p"], task["size"]
-    homes, rooms, weight = city(n, m, size)
-    if task["model"] == "p_median":
-        from scipy.spatial.distance import cdist
-
-        table = np.rint(cdist(homes, rooms))
-    else:
-        table = near(homes, rooms)
-        if task["model"] == "lscp":  # rows that nobody serves are left out, for both
-            table = table.tocsr()[np.flatnonzero(np.diff(table.tocsr().indptr))]
-            weight = np.ones(table.shape[0])
-    began = time.perf_counter()
-    problem = from_costs(table, limit=np.inf if task["model"] == "p_median" else RADIUS, weights=weight)
-    built = time.perf_counter()
-    goal = PMedian() if task["model"] == "p_median" else task["model"]
-    plan = solve(problem, goal, [] if task["model"] == "lscp" else [NewSites(p)])
-    return {
-        "build_s": built - began, "solve_s": time.perf_counter() - built, "value": plan.value,
-        "bound": plan.bound, "state": plan.state,
-    }  # fmt: skip
-
-
-def spopt(task: dict[str, object]) -> dict[str, object]:
-    """Build and solve with spopt, PuLP and HiGHS."""
-    import pulp
-    from scipy.spatial.distance import cdist
-    from spopt.locate import LSCP, MCLP
-
-    homes, rooms, weight = city(task["n"], task["m"], task["size"])
-    table = cdist(homes, rooms)
-    if task["model"] == "lscp":
-        table = table[(table <= RADIUS).any(axis=1)]
-    began = time.perf_counter()
-    if task["model"] == "mclp":
-        model = MCLP.from_cost_matrix(table, weight, RADIUS, p_facilities=task["p"])
-    else:
-        model = LSCP.from_cost_matrix(table, RADIUS)
-    built = time.perf_counter()
-    model.solve(pulp.HiGHS(msg=False), results=False)
-    value = pulp.value(model.problem.objective)
-    return {
-        "build_s": built - began,
-        "solve_s": time.perf_counter() - built,
-        "value": value,
-        "bound": value,
-        "state": "optimal",
-    }
-
-
-def run(who: str, task: dict[str, object], limit: float) -> dict[str, object]:
+def run(who: str, task: Task, limit: float) -> dict[str, object]:
     """Run a task in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        command = [sys.executable, __file__, "--child", who, json.dumps(task), str(answer)]
+        out = Path(folder) / "answer.json"
+        command = [sys.executable, __file__, "--child", who, task.name, str(out)]
+        began = time.perf_counter()
         try:
             done = subprocess.run(command, timeout=limit, capture_output=True, text=True, check=False)
         except subprocess.TimeoutExpired:
-            return {"state": f"stopped after {limit:.0f} s"}
-        if not answer.exists():
+            return {"state": f"stopped after {limit:.0f} s", "both": limit}
+        if not out.exists():
             last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-            return {"state": f"failed: {last[:100]}"}
-        return json.loads(answer.read_text())
+            return {"state": f"failed: {last[:100]}", "both": time.perf_counter() - began}
+        return json.loads(out.read_text())
 
 
-def child(who: str, task: dict[str, object], answer: Path) -> None:
+def child(who: str, name: str, out: Path) -> None:
     """Do one task and write down what it took."""
-    got = {"ours": ours, "spopt": spopt}[who](task)
-    got["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    answer.write_text(json.dumps(got))
+    got = answer(who, next(task for task in TASKS if task.name == name))
+    got["both"] = got["build"] + got["solve"]
+    got["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    out.write_text(json.dumps(got))
 
 
-def line(name: str, who: str, got: dict[str, object]) -> str:
+def gap(got: dict[str, object]) -> float:
+    """Return how far the value is from the bound."""
+    return abs(got["bound"] - got["value"]) / max(1e-9, abs(got["value"]))
+
+
+def line(task: Task, who: str, got: dict[str, object]) -> str:
     """Return one row of the table."""
     if "value" not in got:
-        return f"| {name} | {who} | | | | | {got['state']} | |"
-    gap = abs(got["bound"] - got["value"]) / max(1e-9, abs(got["value"]))
+        return f"| {task.name} | {who} | | | | | | | {got['state']} | |"
     return (
-        f"| {name} | {who} | {got['build_s']:.2f} | {got['solve_s']:.2f} | {got['value']:,.0f} | {gap:.2%} "
-        f"| {got['state']} | {got['peak_gb']:.2f} |"
+        f"| {task.name} | {who} | {got['build']:.3f} | {got['solve']:.3f} | {got['both']:.3f} | {got['cpu']:.3f} "
+        f"| {got['value']:,.0f} | {gap(got):.2%} | {got['state']} | {got['peak']:.2f} |"
     )
 
 
+def beside(task: Task, ours: dict[str, object], peer: dict[str, object]) -> list[str]:
+    """Return how ours compares with the peer."""
+    if "value" not in peer:
+        return [f"spopt {peer['state']}, ours ended after {ours['both']:.1f} s"]
+    times = peer["both"] / ours["both"]
+    same = abs(peer["value"] - ours["value"]) <= 1e-6 * abs(peer["value"])
+    return [
+        held(f"{times:.0f} times as fast as spopt (aim: {task.times:g})", times >= task.times),
+        held("the same value" if same else f"another value than spopt's {peer['value']:,.0f}", same),
+    ]
+
+
+def held(text: str, good: object) -> str:
+    """Return the text, bold where an aim is missed."""
+    return text if good else f"**{text}**"
+
+
+def aims(done: dict[str, dict[str, dict[str, object]]]) -> list[str]:
+    """Return what was aimed at and what was measured, instance by instance."""
+    lines = []
+    for task in TASKS:
+        ours, peer = (done.get(task.name, {}).get(who) for who in ("walkshed", "spopt"))
+        if not ours or "value" not in ours:
+            continue
+        said = beside(task, ours, peer) if peer else []
+        if task.most_s:
+            text = f"{ours['both']:.0f} s, {ours['cpu']:.0f} s of CPU time (aim: {task.most_s} s)"
+            said.append(held(text, ours["both"] <= task.most_s))
+        if task.most_gap is not None:
+            said.append(
+                held(f"{gap(ours):.2%} proven (aim: {task.most_gap:.0%})", gap(ours) <= task.most_gap)
+            )
+        elif not peer or gap(ours):
+            said.append(f"gap {gap(ours):.2%}")
+        if task.most_gb:
+            said.append(
+                held(f"{ours['peak']:.1f} GB (aim: {task.most_gb:g} GB)", ours["peak"] <= task.most_gb)
+            )
+        if ours.get("size"):
+            said.append(str(ours["size"]))
+        lines.append(f"- {task.name}: {'; '.join(said)}")
+    return lines
+
+
+def machine(load: float) -> list[str]:
+    """Return what it was run on and with."""
+    chip = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").is_file():
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        chip = next((one.split(":", 1)[1].strip() for one in lines if one.startswith("model name")), chip)
+    own = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return [
+        "## Machine and versions",
+        "",
+        (
+            f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {chip}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+            f"load before the runs {load:.1f}, after {os.getloadavg()[0]:.1f}."
+        ),
+        "",
+        f"Python {platform.python_version()}, {own}",
+    ]
+
+
 def main() -> None:
-    """Run everything and print the table."""
+    """Run everything, print the table and write it down."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="the smallest instance only")
-    parser.add_argument("--limit", type=float, default=1_800.0, help="seconds a peer may take")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--quick", action="store_true", help="the small instances only, to .cache/bench/siting.md"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], help="instances whose name contains this; may be repeated"
+    )
+    parser.add_argument("--limit", type=float, default=600.0, help="seconds a peer may take")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        child(given.child[0], json.loads(given.child[1]), Path(given.child[2]))
+        child(given.child[0], given.child[1], Path(given.child[2]))
         return
-    rows = [
-        f"Load when it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.", "",
-        "| instance | who | build s | solve s | value | gap | state | peak GB |", "|---|---|--:|--:|--:|--:|---|--:|",
-    ]  # fmt: skip
-    for n, m, p, size in SIZES[:1] if given.quick else SIZES:
-        for model in ("mclp", "lscp"):
-            task = {"n": n, "m": m, "p": p, "size": size, "model": model}
-            for who in ("ours", "spopt"):
-                rows.append(line(f"{model} {n:,} × {m:,}", who, run(who, task, given.limit)))
-                print(rows[-1], flush=True)
-    if not given.quick:
-        n, m, p, size = LARGE
-        task = {"n": n, "m": m, "p": p, "size": size, "model": "mclp"}
-        rows.append(line(f"mclp {n:,} × {m:,}, p = {p}", "ours", run("ours", task, given.limit)))
-        task = {"n": 5_000, "m": 5_000, "p": 50, "size": 15_000.0, "model": "p_median"}
-        rows.append(line("p-median 5,000 × 5,000, p = 50", "ours", run("ours", task, given.limit)))
-    text = "\n".join(rows) + "\n"
+    load, rows, done = os.getloadavg()[0], list(HEAD), {}
+    for task in TASKS:
+        if (given.quick and not task.quick) or (
+            given.only and not any(one in task.name for one in given.only)
+        ):
+            continue
+        if task.needs and not (DATA / task.needs).exists():
+            rows.append(f"| {task.name} | | | | | | | | not run: {task.needs} is not here | |")
+            continue
+        for who in ("walkshed", "spopt") if task.peer else ("walkshed",):
+            got = run(who, task, given.limit if who == "spopt" else 3_600.0)
+            done.setdefault(task.name, {})[who] = got
+            rows.append(line(task, who, got))
+            print(rows[-1], flush=True)
+    about = [
+        "# Siting beside spopt",
+        "",
+        "Written by `make bench-siting`. Seconds of building the problem from a cost table and of solving it, each in a process of its",
+        "own after a small warm-up; small instances are the median of five. CPU is user and system time of both. spopt is solved by HiGHS",
+        f"through PuLP, stopped after {given.limit:.0f} s. What misses its aim is bold.",
+        "",
+        "## Beside the aims",
+    ]
+    text = "\n".join([*about, "", *aims(done), "", "## Measured", "", *rows, "", *machine(load)]) + "\n"
+    trial = given.quick or given.only
+    target = HERE.parent / ".cache" / "bench" / "siting.md" if trial else HERE / "siting.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
     print(text)
-    if given.out:
-        given.out.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -179,13 +179,22 @@ def _run(highs: Any) -> bool:
 
     for told in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
         told.subscribe(heed)
-    worker = threading.Thread(target=highs.run, daemon=True)
-    worker.start()
+    finished = (
+        threading.Event()
+    )  # a thread that was interrupted in join() would count as ended while it still runs
+
+    def work() -> None:
+        try:
+            highs.run()
+        finally:
+            finished.set()
+
+    threading.Thread(target=work, daemon=True).start()
     try:
-        worker.join()
+        finished.wait()
     except KeyboardInterrupt:
         stop.set()
-        worker.join()
+        finished.wait()
         return True
     return False
 
@@ -208,7 +217,7 @@ def _outcome(highs: Any, model: Model, *, relaxed: bool, interrupted: bool) -> O
     bound = worst
     if relaxed:
         bound = float(info.objective_function_value) if ending == "optimal" else worst
-    elif ending != "infeasible" and np.isfinite(info.mip_dual_bound):
+    elif ending != "infeasible" and info.mip_node_count >= 0 and np.isfinite(info.mip_dual_bound):
         bound = float(info.mip_dual_bound)
     return Outcome(
         ending, x, bound,

@@ -191,8 +191,6 @@ def improve_cover(
     return state.mask, swaps
 
 
-OFFER_WORK = 300_000_000_000
-"""So many offers times entries at most: a swap takes longer where rows have many sites."""
 ROUNDS = ((0.015, 0.003, 0.25), (0.06, 0.01, 0.5), (0.015, 0.003, 0.25))
 """Annealing: each round's temperatures in the beginning and the end, as shares of what a chosen site covers on average,
 and its share of the offers."""
@@ -222,9 +220,8 @@ def anneal_cover(
        671-680.
     """
     done = 0
-    most = min(effort.limits.offers, OFFER_WORK // max(1, len(problem.by_row.indices)))
     for hot, cold, share in ROUNDS:
-        offers = int(most * share)
+        offers = int(effort.limits.offers * share)
         mask, swaps = _annealed(
             problem, rules, mask, liking, effort, np.geomspace(hot, cold, offers + 1)[:-1]
         )

@@ -101,9 +101,10 @@ class _Assignment:
         )
         model = self.model(plan)
         effort.work |= {"columns": model.columns, "entries": sum(len(part) for part in model.value)}
+        effort.prove(float(self.problem.criteria[0].weights.sum()) if isinstance(self.goal, Mclp) else 0.0)
         relaxed = effort.limits.method in {"greedy", "local"}
         begun = self.begun(start if plan is None else plan)
-        if relaxed and begun is not None:
+        if begun is not None:
             self.offer(begun)
         effort.progress(Text("proving", "证明最优性"))
         outcome = solve_model(

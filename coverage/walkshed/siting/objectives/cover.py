@@ -120,8 +120,12 @@ class _CoverSearch:
         plain = self.rules.plain and self.rules.times == 1
         entries = len(self.problem.by_row.indices)
         large = entries > LARGE
+        if plain and entries > HUGE:
+            self.round_off(self.bound.worth)
+            effort.limited = True
+            return
         if plain:
-            liking = self.liking() if entries > HUGE else self.relax(large=large)
+            liking = self.relax(large=large)
             if large and not effort.proven():
                 self.wander(liking)
         if effort.proven() or effort.out_of_time():
@@ -150,12 +154,19 @@ class _CoverSearch:
         if outcome.x is None or effort.out_of_time():
             return liking
         part = np.clip(outcome.x[: rules.k], 0.0, 1.0)
+        self.round_off(part)
+        return part / max(1e-9, float(part.sum())) + 0.2 * liking
+
+    def round_off(self, part: NDArray[np.float64]) -> None:
+        """Swap from the sites of which there is most in a relaxation."""
+        rules = self.rules
         mask = rules.fixed.copy()
         mask[np.argsort(np.where(mask, -np.inf, -part), kind="stable")[: rules.p - int(mask.sum())]] = True
-        mask, swaps = improve_cover(self.problem, rules, mask, swaps=effort.limits.swaps, wanted=self.wanted)
-        effort.count(swaps=swaps)
+        mask, swaps = improve_cover(
+            self.problem, rules, mask, swaps=self.effort.limits.swaps, wanted=self.wanted
+        )
+        self.effort.count(swaps=swaps)
         self.offer(mask)
-        return part / max(1e-9, float(part.sum())) + 0.2 * liking
 
     def liking(self) -> NDArray[np.float64]:
         """Return each site's worth at the multipliers, as a share of all."""
