@@ -14,6 +14,7 @@ import walkshed
 from slow_datum import slow_bd, slow_gcj
 from walkshed.datum import convert
 from walkshed.errors import Findings
+from walkshed.locate import locate_study
 from walkshed.osm_names import read_named
 from walkshed.places.astray import rows_astray
 from walkshed.places.gazetteer import Gazetteer
@@ -60,6 +61,8 @@ def test_estates_in_a_shifted_datum_that_is_not_declared_are_told(sample, tmp_pa
     told = [notice for notice in result.notices if notice.code == "crs.does_not_fit"]
     assert [notice.source.file for notice in told] == ["estates.xlsx"]
     assert datum in told[0].text.en
+    located = locate_study(folder)
+    assert [n.text for n in located.notices if n.code == "crs.does_not_fit"] == [told[0].text]
     declare(folder, datum)
     assert not {code for code in codes(folder) if code.startswith(("crs.does_not_fit", "crs.mixed"))}
 

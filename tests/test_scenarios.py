@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -212,7 +213,7 @@ def _column(header: Sequence[str], name: str) -> str:
 # --- laws -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(data=st.data())
 def test_opening_never_lowers_and_closing_never_raises_coverage(tmp_path_factory, data):
     spots = st.tuples(st.integers(0, 800), st.integers(0, 800))
@@ -311,8 +312,10 @@ def test_what_is_no_scenario_any_more_is_removed(tmp_path):
 
 
 def test_results_compared_are_their_folders_compared(town, tmp_path):
+    some = {name: town.scenarios[name] for name in ("closed", "grown", "much")}
+    town = replace(town, scenarios=some)
     out = town.write(tmp_path / "out")
-    for name, one in town.scenarios.items():
+    for name, one in some.items():
         from_files = compare_runs(out, out / "scenarios" / one.scenario.folder)
         now = compare_results(town, one.result)
         for part in ("table", "summary"):
@@ -479,8 +482,6 @@ def test_no_two_folders_are_one_on_any_system(names):
 
 
 def test_the_workbook_has_what_the_tables_have(town, tmp_path):
-    from dataclasses import replace
-
     import openpyxl
 
     out = replace(town, study=replace(town.study, write=("tables", "workbook"))).write(tmp_path / "out")

@@ -21,7 +21,7 @@ _ENOUGH = 5
 
 def datum_notices(
     study: Study,
-    network: WalkNetwork,
+    network: WalkNetwork | None,
     estates: gpd.GeoDataFrame,
     venues: gpd.GeoDataFrame,
     *,
@@ -35,7 +35,7 @@ def datum_notices(
     Parameters
     ----------
     study, network, estates, venues
-        The study, its streets and its located tables.
+        The study, its streets (None where they are not read) and its located tables.
     named
         What bears a name on the map, where it has been read; the file of streets is read for it otherwise.
     everything
@@ -49,8 +49,11 @@ def datum_notices(
     from walkshed.osm import SUFFIXES
     from walkshed.places.datum_check import datum_fit
 
-    west, south, east, north = network.bounds
-    china = bool(np.all(in_box(np.array([west, east]), np.array([south, north]))))
+    if network is None:
+        china = bool(in_box(estates["lon"], estates["lat"]).any())
+    else:
+        west, south, east, north = network.bounds
+        china = bool(np.all(in_box(np.array([west, east]), np.array([south, north]))))
     if not china or not study.streets.name.lower().endswith(SUFFIXES) or not study.streets.is_file():
         return []
     from walkshed.osm_names import read_named

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from walkshed.datum_notices import datum_notices
 from walkshed.errors import Finding, Findings, InputError, OutputError, Text
 from walkshed.inputs import reading_box
 from walkshed.located import locate_inputs
@@ -149,6 +150,8 @@ def locate_study(
         offline=offline, everything=True, sent=sent, environ=environ, progress=progress,
     )  # fmt: skip
     findings.raise_faults()
+    found = datum_notices(study, None, located.estates, located.venues, named=located.named)
+    findings.notices.extend(found)
     return _written(study, located, findings, sent, progress)
 
 
