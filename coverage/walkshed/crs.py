@@ -205,8 +205,13 @@ def metric_crs(lon: float, lat: float) -> CRS:
     )
 
 
+def _words(crs: CRS | str) -> str:
+    """Return the words a system was made from: they are looked up quickly, a CRS is not."""
+    return crs if isinstance(crs, str) else crs.srs
+
+
 @lru_cache(maxsize=64)
-def _transformer(source: CRS | str, target: CRS | str) -> Transformer:
+def _transformer(source: str, target: str) -> Transformer:
     from pyproj import Transformer
 
     return Transformer.from_crs(source, target, always_xy=True)
@@ -219,7 +224,7 @@ def _transform(
 
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     # Errors come back as inf: nan is what the rest of the package reads as "no coordinate".
-    out_a, out_b = _transformer(source, target).transform(a, b)
+    out_a, out_b = _transformer(_words(source), _words(target)).transform(a, b)
     bad = ~(np.isfinite(out_a) & np.isfinite(out_b) & np.isfinite(a) & np.isfinite(b))
     return np.where(bad, np.nan, out_a), np.where(bad, np.nan, out_b)
 

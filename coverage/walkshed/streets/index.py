@@ -61,12 +61,20 @@ class EdgeIndex:
         return np.asarray(shapely.linestrings(self.xy, indices=index))
 
     @cached_property
+    def area_shapes(self) -> NDArray[np.object_]:
+        """The polygons of the pedestrian areas (in degrees)."""
+        shapes = np.empty(len(self._network.areas), dtype=object)
+        shapes[:] = self._network.areas
+        return shapes
+
+    @cached_property
     def areas(self) -> Any:
         """A spatial tree of the pedestrian areas (in degrees)."""
         import shapely
 
-        shapes = np.array(self._network.areas, dtype=object)
+        shapes = self.area_shapes
         if self._no_area is not None:
+            shapes = shapes.copy()
             shapes[self._no_area] = shapely.Polygon()  # a tree never finds what is empty
         return shapely.STRtree(shapes)
 

@@ -309,7 +309,7 @@ def _to_corners(
     corner = network.area_node[np.repeat(first, count) + within]
     here = np.column_stack([lon[point[row]], lat[point[row]]])
     there = np.column_stack([network.node_lon[corner], network.node_lat[corner]])
-    seen = sees(np.array(network.areas, dtype=object), area[row], here, there)
+    seen = sees(network.index.area_shapes, area[row], here, there)
     here, there, row, corner = here[seen], there[seen], row[seen], corner[seen]
     edge, offset = _at_node(network, corner)
     return point[row], edge, offset, distance_m(here[:, 0], here[:, 1], there[:, 0], there[:, 1])

@@ -246,7 +246,8 @@ def direct_cells(
     passes = np.isfinite(along)
     walk = along + ties.leg_m[tie] + window.leg_m.ravel()[cell]
     found = [(cell[passes], ties.place[tie[passes]].astype(np.int64), walk[passes])]
-    for number in np.flatnonzero(venues[ties.points.place[ties.area_point]]).tolist():
+    here = venues[ties.points.place[ties.area_point]] & np.isin(ties.area, window.area)
+    for number in np.flatnonzero(here).tolist():
         cell, walk = _across_area(search, number, window)
         place = int(ties.points.place[ties.area_point[number]])
         found.append((cell, np.full(len(cell), place), walk))
@@ -266,8 +267,7 @@ def _across_area(
     lon, lat = network.index.unproject(window.x[cell % columns], window.y[cell // columns])
     start = np.column_stack([lon, lat])
     end = np.repeat([[ties.stand_lon[point], ties.stand_lat[point]]], len(start), axis=0)
-    shapes = np.array(network.areas, dtype=object)
-    seen = sees(shapes, np.full(len(start), area), start, end)
+    seen = sees(network.index.area_shapes, np.full(len(start), area), start, end)
     walk = distance_m(lon, lat, end[:, 0], end[:, 1]) + ties.stand_m[point]
     return cell[seen], walk[seen]
 
@@ -294,9 +294,11 @@ class Drawing:
                 slice(max(rows.min() - 1, 0), rows.max() + 2),
                 slice(max(columns.min() - 1, 0), columns.max() + 2),
             )
-            generator = contourpy.contour_generator(
-                window.x[box[1]], window.y[box[0]], level[box], fill_type=contourpy.FillType.OuterOffset
-            )
+            generator = contourpy.SerialContourGenerator(  # contour_generator makes masked arrays first, which is slow
+                *np.meshgrid(window.x[box[1]], window.y[box[0]]), level[box], np.zeros(level[box].shape, dtype=bool), corner_mask=True,
+                line_type=contourpy.LineType.Separate, fill_type=contourpy.FillType.OuterOffset,
+                quad_as_tri=False, z_interp=contourpy.ZInterp.Linear,
+            )  # fmt: skip
             for points, offsets in zip(*generator.filled(-2 * CELL_M, 0.0), strict=True):
                 self.coords.append(points)
                 self.rings.append(np.diff(offsets).astype(np.int64))

@@ -77,7 +77,7 @@ def walks_across(network: WalkNetwork, estates: Ties, venues: Ties) -> DirectWal
     i, j = estates.area_point[i].astype(np.int64), venues.area_point[j].astype(np.int64)
     start = np.column_stack([estates.stand_lon[i], estates.stand_lat[i]])
     end = np.column_stack([venues.stand_lon[j], venues.stand_lat[j]])
-    seen = sees(np.array(network.areas, dtype=object), area, start, end)
+    seen = sees(network.index.area_shapes, area, start, end)
     i, j, start, end = i[seen], j[seen], start[seen], end[seen]
     metres = (
         distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1]) + estates.stand_m[i] + venues.stand_m[j]

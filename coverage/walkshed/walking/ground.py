@@ -84,6 +84,7 @@ class Ground:
         self.walls = walls if walls is not None and len(walls.yards.estate) else None
         self.index = network.index if index is None else index
         self._blocks: dict[tuple[int, int], _Block] = {}
+        self._prepared = np.zeros(network.n_edges, dtype=bool)
 
     def prepare(self, edges: NDArray[np.bool_], boxes: NDArray[np.float64]) -> None:
         """Tie all points within a leg of some edges (with their boxes), a block at a time.
@@ -100,6 +101,7 @@ class Ground:
                 bx, by = np.minimum(low[:, 0] + right, high[:, 0]), np.minimum(low[:, 1] + down, high[:, 1])
                 for key in np.unique(bx * _STRIDE + by + _STRIDE // 2).tolist():
                     self._block(key // _STRIDE, key % _STRIDE - _STRIDE // 2).fill(edges)
+        self._prepared |= edges
 
     def window(self, edges: NDArray[np.bool_], around: NDArray[np.float64]) -> Window:
         """Return the part of the grid that lies within a leg of some edges.
@@ -118,11 +120,13 @@ class Ground:
         edge = np.full(shape, -1, dtype=np.int32)
         offset, leg = np.zeros(shape, dtype=np.float32), np.full(shape, np.inf, dtype=np.float32)
         areas = [_NO_AREAS]
+        tied = not (edges & ~self._prepared).any()
         first, last = low // _BLOCK, (high - 1) // _BLOCK
         for by in range(int(first[1]), int(last[1]) + 1):
             for bx in range(int(first[0]), int(last[0]) + 1):
                 block = self._block(bx, by)
-                block.fill(edges)
+                if not tied:
+                    block.fill(edges)
                 corner = np.array([bx, by]) * _BLOCK - low  # of the block, in the window
                 begin, end = np.maximum(corner, 0), np.minimum(corner + _BLOCK, high - low)
                 into = slice(begin[1], end[1]), slice(begin[0], end[0])
@@ -279,7 +283,7 @@ class _Block:
         node = network.area_node[np.repeat(first, count) + within].astype(np.int64)
         here = np.column_stack([lon[point[again]], lat[point[again]]])
         there = np.column_stack([network.node_lon[node], network.node_lat[node]])
-        seen = sees(np.array(network.areas, dtype=object), area[again], here, there)
+        seen = sees(network.index.area_shapes, area[again], here, there)
         here, there, again, node = here[seen], there[seen], again[seen], node[seen]
         across = distance_m(here[:, 0], here[:, 1], there[:, 0], there[:, 1])
         return _InAreas(row[point[again]], column[point[again]], area[again], node, across)
@@ -293,7 +297,7 @@ class _Block:
             return _NONE, _NONE
         lon, lat = index.unproject(self.x[[0, -1, 0, -1]], self.y[[0, 0, -1, -1]])
         near = index.areas.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max()))
-        bounds = shapely.bounds(np.array(network.areas, dtype=object)[near]).reshape(-1, 4)
+        bounds = shapely.bounds(network.index.area_shapes[near]).reshape(-1, 4)
         wx, wy = index.project(bounds[:, [0, 2]].ravel(), bounds[:, [1, 3]].ravel())
         hit = np.zeros((_BLOCK, _BLOCK), dtype=bool)
         left, right = np.searchsorted(self.x, wx[::2] - cell), np.searchsorted(self.x, wx[1::2] + cell)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from walkshed.geodesy import distance_m
 from walkshed.walking.nearest import distance_to_sources
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from walkshed.profiles import Profile
     from walkshed.standards import Standard
+    from walkshed.streets.network import WalkNetwork
     from walkshed.walking.access import Access
     from walkshed.walking.walkers import Search
 
@@ -64,6 +66,7 @@ def reached_streets(
 
     wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
     rows, shapes = [], []
+    along = _along(access.network)
     known: dict[int, NDArray[np.float64]] = {}
     for profile in profiles or access.profiles:
         for standard in standards:
@@ -71,7 +74,7 @@ def reached_streets(
             if id(search) not in known:
                 known[id(search)] = distance_to_sources(search.graph, search.footing.venues, wanted)[0]
             edge, start, end = reached_pieces(search, known[id(search)], wanted, cut)
-            lines = cut_lines(access, edge, start, end)
+            lines = cut_lines(access.network, along, edge, start, end)
             rows.append((profile.name, standard.name, cut, round(float((end - start).sum()), 1)))
             shapes.append(shapely.multilinestrings(lines) if len(lines) else shapely.MultiLineString())
     columns = [list(column) for column in zip(*rows, strict=True)]
@@ -135,19 +138,25 @@ def _without_overlap(
     return edge[at], start[at], far[last] - base[at]
 
 
+def _along(network: WalkNetwork) -> NDArray[np.float64]:
+    """Return the metres to each vertex along all edges, one after the other."""
+    lon, lat = network.coord_lon, network.coord_lat
+    piece = distance_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    piece[network.coord_ptr[1:-1] - 1] = 0.0
+    return np.concatenate([[0.0], np.cumsum(piece)])
+
+
 def cut_lines(
-    access: Access, edge: NDArray[np.int64], start_m: NDArray[np.float64], end_m: NDArray[np.float64]
+    network: WalkNetwork,
+    along: NDArray[np.float64],
+    edge: NDArray[np.int64],
+    start_m: NDArray[np.float64],
+    end_m: NDArray[np.float64],
 ) -> NDArray[np.object_]:
     """Return parts of edges as LineStrings in degrees; offsets are metres from each edge's u."""
     import shapely
 
-    from walkshed.geodesy import distance_m
-
-    network = access.network
-    lon, lat = network.coord_lon, network.coord_lat
-    piece = distance_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
-    piece[network.coord_ptr[1:-1] - 1] = 0.0
-    along = np.concatenate([[0.0], np.cumsum(piece)])
+    lon, lat, piece = network.coord_lon, network.coord_lat, np.diff(along)
     zero = along[network.coord_ptr[edge]]
     low, high = zero + start_m, zero + end_m
     first, last = network.coord_ptr[edge], network.coord_ptr[edge + 1] - 1
