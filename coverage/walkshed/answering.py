@@ -255,6 +255,8 @@ def answer(
             sent=inputs.sent,
             durations=timer.seconds,
             homes=spread_table,
+            units=units,
+            unit_table=None if homes is None else homes.table(estates),
             at_points=at_points,
             checks=inputs.checks,
             **more,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from walkshed.deliver.folder import swapped_in
 from walkshed.errors import Finding, Source, Text
@@ -60,6 +60,8 @@ class StudyResult:
         Seconds of each stage.
     homes
         With buildings, how each estate's households' walks are distributed.
+    units, unit_table
+        With buildings, the walks from the homes, and the homes as a table like that of the estates.
     at_points
         With buildings, coverage as the estates' own points would have it, with which drawings are compared.
     checks
@@ -94,6 +96,8 @@ class StudyResult:
     proposed: Proposed | None = None
     durations: dict[str, float] = field(default_factory=dict)
     homes: pd.DataFrame | None = None
+    units: Access | None = None
+    unit_table: gpd.GeoDataFrame | None = None
     at_points: pd.DataFrame | None = None
     checks: pd.DataFrame | None = None
     scenarios: Mapping[str, ScenarioResult] = field(default_factory=dict)
@@ -107,10 +111,16 @@ class StudyResult:
     def gate_ranking(self) -> GateRanking | None:
         """Gate by gate, who would gain if it were open to everyone; None where no gate matters."""
         study = self.study
-        return rank_gates(
-            self.access, self.estates, self.venues, profiles=study.profiles, standards=study.standards,
-            date=study.date, gates=self.gates, weights=study.weights,
-        )  # fmt: skip
+        told: dict[str, Any] = {
+            "profiles": study.profiles, "standards": study.standards, "date": study.date, "gates": self.gates,
+            "weights": study.weights,
+        }  # fmt: skip
+        ranking = rank_gates(self.access, self.estates, self.venues, **told)
+        if ranking is None or self.units is None or self.unit_table is None:
+            return ranking
+        owner = self.unit_table["estate_id"].to_numpy(dtype=object)
+        of_homes = rank_gates(self.units, self.unit_table, self.venues, owner=owner, **told)
+        return ranking if of_homes is None else replace(ranking, table=of_homes.table)
 
     @cached_property
     def by_age(self) -> pd.DataFrame | None:

@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from walkshed.walking.access import Access
     from walkshed.walls.walls import Walls
 
-_BY_POINTS = Text(
-    "the proposal counts each estate at its own point, not at its buildings; the coverage above counts by buildings",
-    "选址方案按小区坐标点计算，未按建筑分布计算；上方的覆盖率按建筑计算",
-)
-
 
 def run(
     study: Study | str | PathLike[str],
@@ -104,21 +99,23 @@ def _proposed(study: Study, walks: Walks, findings: Findings, progress: Progress
     """Return where to build next."""
     from walkshed.siting_run import propose_for
 
-    inputs, walls = walks.inputs, walks.walls
+    inputs, walls, homes = walks.inputs, walks.walls, walks.homes
     assert inputs.candidates is not None  # noqa: S101 - the caller has looked
-    if walks.homes is not None:
-        findings.notice("siting.by_points", _BY_POINTS, Source("study.toml", column="[siting]"))
     options = options_of(study, walls, walks.terrain, progress)
+    if homes is None:
+        options["start"] = start_of(study)
+    people = inputs.estates if homes is None else homes.units
 
     def walk_to(places: gpd.GeoDataFrame, more: Sequence[Standard], other: Walls | None) -> Access:
         changed = {
-            "standards": (*study.standards, *more), "walls": walls if other is None else other, "start": start_of(study),
+            "standards": (*study.standards, *more), "walls": walls if other is None else other,
         }  # fmt: skip
-        return walk(walls.network, inputs.estates, places, **{**options, **changed})
+        return walk(walls.network, people, places, **{**options, **changed})
 
     return propose_for(
-        study, access=walks.access, walk_to=walk_to, estates=inputs.estates, venues=inputs.venues,
-        candidates=inputs.candidates, gate_rows=inputs.gates, findings=findings, progress=progress,
+        study, access=walks.access if walks.units is None else walks.units, walk_to=walk_to, estates=inputs.estates,
+        homes=homes, venues=inputs.venues, candidates=inputs.candidates, gate_rows=inputs.gates, findings=findings,
+        progress=progress,
     )  # fmt: skip
 
 

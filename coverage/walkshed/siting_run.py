@@ -11,6 +11,7 @@ from walkshed.errors import Source, Text
 from walkshed.progress import silent
 from walkshed.report.coverage import coverage as cover
 from walkshed.report.gate_sites import gates_to_open, with_gates_open
+from walkshed.report.homes_coverage import coverage_of_homes
 from walkshed.report.summary import summary
 from walkshed.report.venues import eligible_for
 from walkshed.siting.candidates import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from walkshed.errors import Findings
+    from walkshed.homes import Homes
     from walkshed.progress import Progress
     from walkshed.siting.plan import Plan
     from walkshed.streets.network import WalkNetwork
@@ -134,6 +136,7 @@ def propose_for(
     venues: gpd.GeoDataFrame,
     candidates: gpd.GeoDataFrame,
     findings: Findings,
+    homes: Homes | None = None,
     gates: Gates | None = None,
     gate_rows: gpd.GeoDataFrame | None = None,
     progress: Progress = silent,
@@ -145,14 +148,16 @@ def propose_for(
     study
         With a section ``[siting]``.
     access
-        Walks to the venues there are.
+        Walks to the venues there are, from the estates or from ``homes``.
     walk_to
-        Walks the same estates, with everything the study says, to other places; searched as far as the study's
+        Walks from the same places, with everything the study says, to other places; searched as far as the study's
         standards and further ones.
     estates, venues, candidates
         The tables.
     findings
         Takes notices; faults are raised.
+    homes
+        Where the estates' people live, if that is known: then those are served, and estates in parts.
     gates
         Gates that could be opened; those that are walked today, where the study counts gates as sites, by default.
     gate_rows
@@ -161,12 +166,13 @@ def propose_for(
         Told the stage.
     """
     assert study.siting is not None  # noqa: S101 - only asked for where there is one
+    people = estates if homes is None else homes.table(estates)
     more = _farther(study, access, venues)
     if gates is None and study.siting.gates:
         gates = _gates(study, access, venues, gate_rows, findings)
     plan = propose(
         walk_to(venues, more, None) if more else access, walk_to(candidates, more, None), study.siting,
-        estates=estates, venues=venues, sites=candidates,
+        estates=people, venues=venues, sites=candidates,
         standards=study.standards, date=study.date, gates=gates, longest=more[0].limit if more else None,
         findings=findings, progress=progress,
     )  # fmt: skip
@@ -175,7 +181,7 @@ def propose_for(
     opened = [str(site).removeprefix(PREFIX) for site in plan.chosen_ids if str(site).startswith(PREFIX)]
     walked = walk_to(after, (), with_gates_open(access, opened) if opened else None)
     covered = cover(
-        walked, estates, after, profiles=study.profiles, standards=study.standards, date=study.date,
+        walked, people, after, profiles=study.profiles, standards=study.standards, date=study.date,
         speed_range=study.speed_range,
     )  # fmt: skip
     if plan.found:
@@ -184,6 +190,10 @@ def propose_for(
         ]
         weights = plan.proposal.problem.criteria[0].weights
         plan = plan.walked_again(float(np.sum(weights * mine["covered_share"].to_numpy())))
+    if homes is not None:
+        covered, _ = coverage_of_homes(
+            covered, homes, estates, profiles=study.profiles, standards=study.standards
+        )
     totals = summary(estates, covered, levels=study.levels, weights=study.weights)
     return Proposed(plan, after, covered, totals)
 

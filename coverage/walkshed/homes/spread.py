@@ -64,6 +64,23 @@ class Homes:
         """The number of each unit's estate."""
         return np.asarray(self.units["estate"], dtype=np.int64)
 
+    def table(self, estates: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return the units as a table like that of the estates: what is known of each estate, with a unit's own counts.
+
+        Parameters
+        ----------
+        estates
+            From which the homes were spread.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Index ``unit_id``, EPSG:4326: the columns of ``estates`` and of :attr:`units`, the latter where both have one.
+        """
+        known = estates.drop(columns="geometry").iloc[self.estate].set_axis(self.units.index)
+        known = known.drop(columns=[name for name in self.units if name in known])
+        return self.units.join(known.assign(**{str(name): self.counts[name] for name in self.counts}))
+
     def __repr__(self) -> str:
         """Say how many there are."""
         n = int((self.estates["status"] == IN_BUILDINGS).sum())

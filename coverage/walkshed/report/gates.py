@@ -68,18 +68,15 @@ def gate_frame(access: Access, gates: gpd.GeoDataFrame | None = None) -> gpd.Geo
         Indexed by ``gate`` (the estate's id and a number), EPSG:4326: estate_id, name, lon, lat, open_to (at the
         study's time), said (without regard to the hour), origin (``file``, ``osm``, ``crossing``).
     """
-    return gates_of_walls(access.walls, access.estate_ids, gates)
+    return gates_of_walls(access.walls, gates)
 
 
-def gates_of_walls(
-    walls: Walls, estate_ids: pd.Index[str], gates: gpd.GeoDataFrame | None = None
-) -> gpd.GeoDataFrame:
-    """Return the gates of some walls, as :func:`gate_frame` does; ``estate_ids`` in the order of the table."""
+def gates_of_walls(walls: Walls, gates: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
+    """Return the gates of some walls, as :func:`gate_frame` does."""
     import geopandas as gpd
 
     found, network = walls.gates, walls.network
-    every = estate_ids.to_numpy(dtype=object)
-    owner = every[walls.yards.estate[found.yard]] if len(found) else np.zeros(0, dtype=object)
+    owner = walls.estate_ids[walls.yards.estate[found.yard]] if len(found) else np.zeros(0, dtype=object)
     names = np.full(len(found), "", dtype=object)
     if gates is not None and "name" in gates:
         filed = np.flatnonzero(found.row >= 0)
@@ -113,6 +110,7 @@ def rank_gates(
     date: dt.date,
     gates: gpd.GeoDataFrame | None = None,
     weights: Sequence[str] = (),
+    owner: NDArray[np.object_] | None = None,
     progress: Progress = silent,
 ) -> GateRanking | None:
     """Rank every gate that is closed or for residents by what it would bring if it were open to everyone.
@@ -128,6 +126,9 @@ def rank_gates(
         The located tables.
     profiles, standards, date, weights
         As for :func:`walkshed.report.coverage.coverage` and the summary.
+    owner
+        For each row of ``estates`` whose it is, where the rows are homes of estates (:meth:`walkshed.homes.Homes.table`):
+        ``who`` then names the estates with a home that newly comes inside.
     """
     import pandas as pd
 
@@ -143,7 +144,8 @@ def rank_gates(
         for standard in standards:
             progress(stage, done / (len(profiles) * len(standards)))
             done += 1
-            one = _Ranking(access, profile, standard, eligible_for(venues, standard, date), doors)
+            counted = eligible_for(venues, standard, date)
+            one = _Ranking(access, profile, standard, counted, doors, owner)
             for number, action, walk in one.changes():
                 key = ids[number] if action == "open" else _estate(access, doors[number].yard)
                 rows.extend(one.rows(key, action, walk, measures, frame.loc[ids[number]]))
@@ -172,7 +174,7 @@ def unique_doors(access: Access, frame: gpd.GeoDataFrame) -> tuple[list[Door], l
 
 
 def _estate(access: Access, yard: int) -> str:
-    return str(access.estate_ids[access.walls.yards.estate[yard]])
+    return str(access.walls.estate_ids[access.walls.yards.estate[yard]])
 
 
 class _Ranking:
@@ -185,9 +187,11 @@ class _Ranking:
         standard: Standard,
         eligible: NDArray[np.bool_],
         doors: Sequence[Door],
+        owner: NDArray[np.object_] | None,
     ) -> None:
         self.profile, self.standard = profile, standard
         self.doors, self.ids = doors, access.estate_ids.to_numpy(dtype=object)
+        self.owner = self.ids if owner is None else owner
         limit = standard.reach_m(profile) + 1.0
         self.gains = GateGains(access.search(profile, by=standard.measure), doors, limit_m=limit)
         self.venues = np.where(eligible, 0.0, np.inf)
@@ -236,7 +240,7 @@ class _Ranking:
             "gate": key, "action": action, "estate_id": gate["estate_id"], "name": gate["name"], "lon": gate["lon"],
             "lat": gate["lat"], "open_to": gate["open_to"], "origin": gate["origin"],
             "profile": self.profile.name, "standard": self.standard.name,
-            "who": ";".join(self.ids[gained].tolist()),
+            "who": ";".join(dict.fromkeys(self.owner[gained].tolist())),
         }  # fmt: skip
         if action == "passage":
             about |= {"name": "", "open_to": "", "origin": ""}

@@ -19,9 +19,11 @@ COUNTS = ("households", "residents", "aged_60_plus")
 def measures_of(estates: gpd.GeoDataFrame, weights: Sequence[str] = ()) -> dict[str, NDArray[np.float64]]:
     """Return each measure's value by estate; ``estates`` counts 1 each, a blank number is NaN.
 
-    Recognised counts that no estate has a number for are left out.
+    Recognised counts that no estate has a number for are left out. Homes (:meth:`walkshed.homes.Homes.table`) count
+    as their share of an estate.
     """
-    measures = {"estates": np.ones(len(estates))}
+    homes = {"share", "building_id"} <= set(estates.columns)
+    measures = {"estates": estates["share"].to_numpy(dtype=np.float64) if homes else np.ones(len(estates))}
     for name in (*COUNTS, *weights):
         if name in estates:
             values = estates[name].to_numpy(dtype=np.float64)

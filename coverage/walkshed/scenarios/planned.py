@@ -63,9 +63,9 @@ def planned_gates(inputs: Inputs, walls: Walls, findings: Findings) -> tuple[Pla
     for one in inputs.planned:
         for gate, word in one.gates.items():
             key = "open_gates" if word == "everyone" else "close_gates"
-            found = gates_named(gate, walls, inputs.estates, inputs.gates)
+            found = gates_named(gate, walls, inputs.gates)
             if not found and not _filed(gate, inputs):
-                frame = gates_of_walls(walls, inputs.estates.index, inputs.gates)
+                frame = gates_of_walls(walls, inputs.gates)
                 names = [name for name in frame["name"] if name]
                 unknown_name("gate", gate, [*frame.index, *names], one.scenario, key, findings)
             elif len(found) > 1:
@@ -79,11 +79,9 @@ def planned_gates(inputs: Inputs, walls: Walls, findings: Findings) -> tuple[Pla
     return tuple(_without_effect(one, inputs, walls) for one in inputs.planned)
 
 
-def gates_named(
-    gate: str, walls: Walls, estates: gpd.GeoDataFrame, gates: gpd.GeoDataFrame | None
-) -> list[str]:
+def gates_named(gate: str, walls: Walls, gates: gpd.GeoDataFrame | None) -> list[str]:
     """Return the ids of the gates that a planner means by an id or a name."""
-    frame = gates_of_walls(walls, estates.index, gates)
+    frame = gates_of_walls(walls, gates)
     if gate in frame.index:
         return [gate]
     return [str(one) for one in frame.index[frame["name"] == gate]]
@@ -101,7 +99,7 @@ def _without_effect(one: Planned, inputs: Inputs, walls: Walls) -> Planned:
             )
             said.append(Finding("scenario.gates_open", text, one.scenario.at(key, gate)))
             continue
-        found = gates_named(gate, walls, inputs.estates, inputs.gates)
+        found = gates_named(gate, walls, inputs.gates)
         if not found:
             text = Text(
                 "has no effect: the gate is in the table, but stands at no wall that is walked",
@@ -109,7 +107,7 @@ def _without_effect(one: Planned, inputs: Inputs, walls: Walls) -> Planned:
             )
             said.append(Finding("scenario.gate_nowhere", text, one.scenario.at(key, gate)))
             continue
-        if gates_of_walls(walls, inputs.estates.index, inputs.gates)["open_to"][found[0]] == word:
+        if gates_of_walls(walls, inputs.gates)["open_to"][found[0]] == word:
             text = Text(
                 f"has no effect: the gate is {'open to everyone' if word == 'everyone' else 'closed'} already",
                 f"不起作用：该大门本来就{'对所有人开放' if word == 'everyone' else '关闭'}",

@@ -127,7 +127,7 @@ def _run(one: Planned, walks: Walks, progress: Progress) -> StudyResult:
     timer = Timer()
     with timer("walls"):
         walls = walls_of(study, inputs, before=walks)
-        walls = _with_gates(walls, one.gates, inputs.estates, inputs.gates)
+        walls = _with_gates(walls, one.gates, inputs.gates)
     with timer("walks"):
         walked = walks_of(study, inputs, walls, progress=progress, before=walks)
     known = same_places(inputs.estates, walks.inputs.estates)  # the base run has looked at their datum
@@ -165,19 +165,17 @@ def _inputs(one: Planned, inputs: Inputs) -> Inputs:
     )  # fmt: skip
 
 
-def _with_gates(
-    walls: Walls, gates: Mapping[str, str], estates: gpd.GeoDataFrame, table: gpd.GeoDataFrame | None
-) -> Walls:
+def _with_gates(walls: Walls, gates: Mapping[str, str], table: gpd.GeoDataFrame | None) -> Walls:
     """Return the walls with some gates open to everyone, or closed, at all hours."""
     if not gates:
         return walls
     from walkshed.report.gates import gates_of_walls
 
-    ids = gates_of_walls(walls, estates.index, table).index.to_numpy(dtype=object)
+    ids = gates_of_walls(walls, table).index.to_numpy(dtype=object)
     doors = list(zip(walls.gates.yard.tolist(), walls.gates.node.tolist(), strict=True))
     now, said = walls.gates.open_to.copy(), walls.gates.said.copy()
     for gate, word in gates.items():
-        chosen = np.isin(ids, gates_named(gate, walls, estates, table))
+        chosen = np.isin(ids, gates_named(gate, walls, table))
         at = {door for door, mine in zip(doors, chosen.tolist(), strict=True) if mine}
         rows = [number for number, door in enumerate(doors) if door in at]
         now[rows] = word

@@ -32,6 +32,7 @@ def site_gains(
     constraints: Sequence[Constraint] = (),
     year: float | None = None,
     subsidy_years: float = 0.0,
+    owner: NDArray[np.object_] | None = None,
 ) -> pd.DataFrame:
     """Return what each site of a plan adds to the demand covered, one row per site in the order of opening.
 
@@ -49,6 +50,8 @@ def site_gains(
         Planned sites are open by it.
     subsidy_years
         How many years of subsidy are counted into a site's price.
+    owner
+        For each row of demand whose it is; rows of one owner count once in ``newly_covered``.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def site_gains(
         ``site_id``; ``gain``: the demand it adds to what was open before it; ``gain_alone``: what it would add if
         it were the only new one; ``sole``: the demand that would be lost without it, the others staying;
         ``shared``: newly covered demand it serves that others of the plan serve too (with Backup: that
-        stays covered without it); ``newly_covered``: how many rows of demand it adds; ``covered_after`` and
+        stays covered without it); ``newly_covered``: how many rows of demand (or owners) it adds; ``covered_after`` and
         ``covered_share_after``: all demand covered when it is open; ``cost_per_gain``: its price for each
         unit of ``gain``, NaN where the price is not known or nothing is gained. The gains add up to what the plan adds.
 
@@ -75,7 +78,7 @@ def site_gains(
     times = times_of(constraints)
     table = np.zeros((len(sites), 5))
     for criterion in problem.criteria:
-        table += _gains(problem, criterion, sites, problem.open_sites(year), times)
+        table += _gains(problem, criterion, sites, problem.open_sites(year), times, owner)
     before = problem.covered_weight(problem.open_sites(year), times=times)
     after = before + np.cumsum(table[:, 0])
     total = problem.total_weight
@@ -101,7 +104,12 @@ def site_gains(
 
 
 def _gains(
-    problem: Problem, criterion: Criterion, sites: NDArray[np.int64], opened: NDArray[np.int64], times: int
+    problem: Problem,
+    criterion: Criterion,
+    sites: NDArray[np.int64],
+    opened: NDArray[np.int64],
+    times: int,
+    owner: NDArray[np.object_] | None,
 ) -> NDArray[np.float64]:
     """Return gain, gain alone, sole, shared and new rows of each site under one standard."""
     weights, out = criterion.weights, np.zeros((len(sites), 5))
@@ -122,7 +130,7 @@ def _gains(
             weights[rows[base[rows] == times - 1]].sum(),
             weights[lost].sum(),
             weights[kept].sum(),
-            len(fresh),
+            len(fresh if owner is None else set(owner[fresh])),
         )
         so_far[rows] += 1
     return out

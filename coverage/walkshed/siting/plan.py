@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from walkshed.profiles import Profile
     from walkshed.progress import Progress
@@ -81,6 +82,8 @@ class Plan:
         What was assumed or doubted on the way.
     rewalked
         The demand covered when the plan is walked again with all its rooms and gates open, or None.
+    owner
+        For each row of demand its estate's id, where the rows are homes of estates; None where they are estates.
     """
 
     siting: Siting
@@ -95,6 +98,7 @@ class Plan:
     fallbacks: tuple[Fallback, ...]
     notices: tuple[Finding, ...] = ()
     rewalked: float | None = None
+    owner: NDArray[np.object_] | None = None
 
     @property
     def found(self) -> bool:
@@ -137,6 +141,7 @@ class Plan:
             constraints=self.proposal.constraints,
             year=self.siting.planned_by,
             subsidy_years=self.siting.subsidy_years,
+            owner=self.owner,
         )
 
     @cached_property
@@ -148,6 +153,13 @@ class Plan:
             constraints=self.proposal.constraints,
             year=self.siting.planned_by,
         )
+
+    @property
+    def gaining(self) -> list[str]:
+        """Ids of the estates of which somebody is covered only because of the plan."""
+        ids = self.proposal.problem.demand.ids
+        rows = np.flatnonzero(np.isin(ids, self.newly_covered["demand_id"].to_numpy(dtype=object)))
+        return list(dict.fromkeys((ids if self.owner is None else self.owner)[rows].tolist()))
 
     @property
     def cost(self) -> float:
@@ -207,7 +219,8 @@ def propose(
     siting
         What is asked for.
     estates, venues, sites
-        The tables those walks are of; ``sites`` as :mod:`walkshed.siting.candidates` makes them.
+        The tables those walks are of; ``sites`` as :mod:`walkshed.siting.candidates` makes them. ``estates`` may be homes
+        of estates (:meth:`walkshed.homes.Homes.table`).
     standards
         Those of the study.
     date
@@ -274,6 +287,7 @@ def propose(
     plan = Plan(
         siting=siting, standard=standard, profile=profile, measure=measure, candidates=sites, proposal=proposal,
         order=None, curve=None, near=near_equal(proposal, most=0), fallbacks=(), notices=tuple(own.notices),
+        owner=estates["estate_id"].to_numpy(dtype=object) if "estate_id" in estates else None,
     )  # fmt: skip
     if not plan.found:
         return plan

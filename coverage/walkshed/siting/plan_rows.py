@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from walkshed.report.homes import quantile_units
 from walkshed.siting.gains import site_gains
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def _gains_of(plan: Plan, sequence: list[int]) -> pd.DataFrame:
         constraints=plan.proposal.constraints,
         year=plan.siting.planned_by,
         subsidy_years=plan.siting.subsidy_years,
+        owner=plan.owner,
     )
 
 
@@ -229,7 +231,8 @@ def estate_rows(plan: Plan) -> pd.DataFrame:
     pandas.DataFrame
         estate_id, name, community, standard, measure, amount, step, year, site_id (the site that brings it within the standard),
         walk_before (to the nearest venue open anyway, NaN where it lies beyond the walks that were searched),
-        walk_after (to the nearest of all), unit (``min`` or ``m``).
+        walk_after (to the nearest of all), unit (``min`` or ``m``). Where the demand is homes, an estate has a row for each
+        site that brings some of its homes within the standard: the amount is theirs, the walks are their medians.
     """
     import pandas as pd
 
@@ -240,9 +243,9 @@ def estate_rows(plan: Plan) -> pd.DataFrame:
     after = np.minimum(before, new["walk"].to_numpy())
     years = {str(problem.sites.ids[site]): year for site, year in opening_years(plan).items()}
     steps = {str(problem.sites.ids[site]): _step_of(plan, site) for site in plan.sequence}
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
-            "estate_id": new["demand_id"].astype("str"),
+            "estate_id": new["demand_id"].astype("str") if plan.owner is None else plan.owner[row],
             "name": new["name"].astype("str"),
             "community": new["community"].astype("str"),
             "standard": new["standard"].astype("str"),
@@ -256,6 +259,22 @@ def estate_rows(plan: Plan) -> pd.DataFrame:
             "unit": "m" if problem.measure == "walk_m" else "min",
         }
     )
+    return table if plan.owner is None else _by_estate(table)
+
+
+def _by_estate(homes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each estate and site, from one for each home."""
+    keys = ["estate_id", "standard", "site_id"]
+    group = np.asarray(homes.groupby(keys, sort=False).ngroup(), dtype=np.int64)
+    n = int(group.max(initial=-1)) + 1
+    amount = homes["amount"].to_numpy(dtype=np.float64)
+    out = homes.drop_duplicates(keys, ignore_index=True)
+    out["amount"] = np.bincount(group, weights=amount, minlength=n)
+    for name in ("walk_before", "walk_after"):
+        walk = homes[name].to_numpy(dtype=np.float64)
+        home = quantile_units(walk, amount, group, n, 0.5)
+        out[name] = np.where(home >= 0, np.append(walk, np.nan)[home], np.nan)
+    return out.astype({"estate_id": "str"})
 
 
 def plan_rows(plan: Plan) -> pd.DataFrame:

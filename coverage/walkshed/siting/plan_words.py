@@ -103,7 +103,7 @@ def _proposed(plan: Plan) -> Text:
 
 def _gained(plan: Plan) -> Text:
     before, after, total, unit = plan.before, plan.after, plan.total, measure_unit(plan)
-    new = len(plan.newly_covered)
+    new = len(plan.gaining)
     standard = plan.standard
     return Text(
         f"They bring {_number(after - before)} more {unit.en} in {new} {'estate' if new == 1 else 'estates'} within "
@@ -340,10 +340,10 @@ def _no_plan(plan: Plan) -> tuple[Text, ...]:
         )
     if len(proposal.preventing):
         demand = proposal.problem.demand
-        names = [
-            str(demand.name[row] or demand.ids[row]) for row in proposal.preventing[: 2 * _SHOWN].tolist()
-        ]
-        n = len(proposal.preventing)
+        owner = demand.ids if plan.owner is None else plan.owner
+        lacking = dict.fromkeys(owner[proposal.preventing].tolist())
+        name_of = dict(zip(owner.tolist(), demand.name.tolist(), strict=True))
+        names, n = [str(name_of[one] or one) for one in list(lacking)[: 2 * _SHOWN]], len(lacking)
         more = f" and {n - len(names)} more" if n > len(names) else ""
         more_zh = f" 等 {n} 个" if n > len(names) else ""
         said.append(

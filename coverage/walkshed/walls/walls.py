@@ -50,6 +50,8 @@ class Walls:
     ----------
     network
         The streets, with nodes where walls and filed gates meet them.
+    estate_ids
+        The estates' ids, in the order of their table.
     boundaries
         The boundary of every estate, walled or not.
     yards
@@ -71,6 +73,7 @@ class Walls:
     """
 
     network: WalkNetwork
+    estate_ids: NDArray[np.object_]
     boundaries: Boundaries
     yards: Yards
     zone: NDArray[np.int64]
@@ -122,7 +125,9 @@ def without_walls(network: WalkNetwork, *, n_estates: int = 0) -> Walls:
     polygon = np.full(n_estates, None, dtype=object)
     bounds = Boundaries(polygon, np.zeros(n_estates, np.int8), np.zeros(n_estates, np.int64), none, none)
     gated = np.full(n_estates, "", dtype=object)
-    return Walls(network, bounds, Yards(none, nothing), outside, outside, Gates.of([]), none, gated, none)
+    return Walls(
+        network, gated.copy(), bounds, Yards(none, nothing), outside, outside, Gates.of([]), none, gated, none
+    )
 
 
 def build_walls(
@@ -182,6 +187,7 @@ def build_walls(
     tell.about_yards(yards)
     return Walls(
         network=network,
+        estate_ids=estates.index.to_numpy(dtype=object),
         boundaries=found,
         yards=yards,
         zone=zone,
