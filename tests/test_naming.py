@@ -66,6 +66,7 @@ def keys(name):
         ("贰期", "2期"),
         ("12#楼", "12号楼"),
         ("【桃源】", "（桃源）"),
+        ("中南新邨", "中南新村"),
         ("奥林\u200b匹克", "奥林匹克"),
     ],
 )
@@ -134,6 +135,9 @@ def test_simplified_leaves_plain_text_alone():
         ("双榆树北里二区", "双榆树", {"side": "北", "zone": "2"}),
         ("太康西村", "太康", {"side": "西"}),
         ("香雪苑东区", "香雪", {"compass": "东"}),
+        ("香雪小区东", "香雪", {"compass": "东"}),
+        ("香雪小区A", "香雪", {"zone": "a"}),
+        ("香雪小区2", "香雪", {"number": "2"}),
         ("大渲南苑", "大渲", {"side": "南"}),
         ("大渲西园", "大渲", {"side": "西"}),
         ("五爱新村一村", "5爱", {"village": "1"}),
@@ -347,7 +351,7 @@ def check_outcome(names, record):
     record("accepted_or_first_share", (accepted + first) / len(ASKED))
     assert wrong == []
     assert (accepted + first) / len(ASKED) > 0.9
-    assert accepted / len(ASKED) > 0.7
+    assert accepted / len(ASKED) > 0.83  # the share of finding-places.md
     for how in {query.how for query in ASKED}:
         share = counts[how, "missed"] / sum(n for (other, _), n in counts.items() if other == how)
         assert share < 0.1, how

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰〇零", "一二三四五六七八九十百00")
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰〇零邨", "一二三四五六七八九十百00村")
 _DIGIT = {char: str(number) for number, char in enumerate("0一二三四五六七八九")}
 _NUMERALS = re.compile(r"[0一二三四五六七八九十百]+")
 _TENS = re.compile(r"(?:([一二三四五六七八九])百)?0?(?:([一二三四五六七八九])?(十))?([一二三四五六七八九])?")

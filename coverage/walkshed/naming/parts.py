@@ -223,11 +223,12 @@ def _endings(text: str) -> tuple[str, bool, str, list[Key]]:
         rest = rest[: unit.start()]
         kind: KeyKind = "gate" if unit[2] == "门" else "compass" if unit[2] in _PART else "side"
         keys.append(Key(kind, unit[1]))
-        shorter = _GENERIC.sub("", rest)
-        generic, rest = generic or shorter != rest, shorter
         ending = unit[2] if kind == "side" else ""
     rest, found = _bare(rest)
     keys += found
+    if keys:  # 香雪小区东区, 香雪小区东, 香雪小区2
+        shorter = _GENERIC.sub("", rest)
+        generic, rest = generic or shorter != rest, shorter
     soft = None if ending else _ENDINGS.search(rest)
     if soft:
         ending, rest = soft[1], rest[: soft.start()]
