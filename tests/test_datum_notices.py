@@ -17,6 +17,7 @@ from walkshed.errors import Findings
 from walkshed.locate import locate_study
 from walkshed.osm_names import read_named
 from walkshed.places.astray import rows_astray
+from walkshed.places.decisions import Decision, Decisions
 from walkshed.places.gazetteer import Gazetteer
 from walkshed.places.locating import locate_tables
 
@@ -143,6 +144,21 @@ def test_a_row_in_another_datum_is_in_doubt_and_its_right_place_is_offered_first
     # rows that do not say their datum are not looked at
     same = locate_tables(shifted(table, ids, slow_gcj), venues, gazetteer=Gazetteer(named), check=False)
     assert (same.estates["location_status"] == "given").all()
+
+
+def test_to_decide_about_one_row_in_another_datum_does_not_clear_the_others(ground):
+    table, named = ground
+    one, other = table.index[[3, 50]]
+    venues = walkshed.read_venues(walkshed.sample.sample_folder() / "venues.xlsx")
+    moved = shifted(table, [one, other], slow_gcj)
+    lon, lat, name = moved.loc[one, ["lon", "lat", "name"]]
+    right = table.loc[one, ["lon", "lat"]]
+    for choice, at, still in (("candidate", right, [other]), ("given", (lon, lat), [])):
+        made = locate_tables(
+            moved, venues, gazetteer=Gazetteer(named), crs={"estate": "WGS84"}, check=False,
+            decisions=Decisions((Decision("estate", one, name, choice, *at, given=(lon, lat)),)),
+        )  # fmt: skip
+        assert made.estates.index[made.estates["location_status"] == "doubtful"].tolist() == still, choice
 
 
 def test_a_table_declared_shifted_whose_rows_are_not_is_told_row_by_row(ground):

@@ -66,7 +66,7 @@ def init(
         bool, typer.Option("--empty", help="Blank Excel templates instead of the sample · 空白模板")
     ] = False,
     english: Annotated[
-        bool, typer.Option("--english", help="English headers in the templates · 英文表头")
+        bool, typer.Option("--english", help="Tables and texts in English · 英文表格")
     ] = False,
     place: Annotated[
         str | None, typer.Option("--place", help="A draft of a named place, from OpenStreetMap · 按地名起草")

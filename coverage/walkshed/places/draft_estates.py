@@ -89,8 +89,12 @@ def draft_estates(
         )
     ]
     walls = shapely.union_all(outlines[(areal == 3) | (areal == 6)]) if len(outlines) else None
-    rows += _of_buildings(inside, buildings, walls, findings)
-    if not rows:
+    blocks = _of_buildings(inside, buildings, walls)
+    rows += blocks
+    if rows:
+        owner[[number for row in blocks for number in row["numbers"]]] = len(outlines)
+        _tell_left_out(buildings[owner < 0], within, findings)
+    else:
         places = inside[(inside["group"] == "estate") & (inside["what"] != "landuse=residential")]
         rows = [
             _row(row, shape, buildings.iloc[:0])
@@ -103,6 +107,23 @@ def draft_estates(
             )
             findings.notice("draft.places_only", text)
     return _frame(rows, inside)
+
+
+def _tell_left_out(homes: gpd.GeoDataFrame, within: Any, findings: Findings) -> None:
+    """Say how many buildings stand in no named estate: most of them, where few estates are mapped."""
+    import shapely
+
+    if within is not None:
+        homes = homes[shapely.covers(within, shapely.points(homes["lon"], homes["lat"]))]
+    if not len(homes):
+        return
+    households = float((homes["area_m2"] * homes["levels"]).sum()) / HOUSEHOLD_M2
+    text = Text(
+        f"{len(homes):,} buildings that people may live in, some {households:,.0f} households by the same estimate, "
+        "stand in no named estate and are left out",
+        f"有 {len(homes):,} 栋可能有人居住的建筑不在有名称的小区内，未列入（按同样方法估算约 {households:,.0f} 户）",
+    )
+    findings.notice("draft.left_out", text)
 
 
 def _owners(outlines: NDArray[np.object_], buildings: gpd.GeoDataFrame) -> NDArray[np.int64]:
@@ -150,9 +171,7 @@ def block_of(name: str) -> str:
     return _FOREIGN_BLOCK.sub("", _BLOCK.sub("", plain)).strip(" -–·,，")
 
 
-def _of_buildings(
-    named: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, walls: Any, findings: Findings
-) -> list[dict[str, Any]]:
+def _of_buildings(named: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, walls: Any) -> list[dict[str, Any]]:
     """Return the estates that only their buildings name, those of one name and neighbourhood together."""
     import shapely
 
@@ -162,11 +181,9 @@ def _of_buildings(
         homes = homes[~shapely.intersects_xy(walls, homes["lon"].to_numpy(), homes["lat"].to_numpy())]
     known = {_same_id(ident): number for number, ident in enumerate(buildings["building_id"])}
     groups: list[tuple[str, list[Any]]] = []
-    bare = 0
     for row in homes.reset_index().itertuples(index=False):
         name = block_of(row.name)
-        if not name:
-            bare += 1
+        if not name:  # 12号楼 of no named estate
             continue
         for other, members in groups:
             first = members[0]
@@ -178,12 +195,6 @@ def _of_buildings(
                 break
         else:
             groups.append((name, [row]))
-    if bare:
-        text = Text(
-            f"{bare} residential buildings have a number for a name and stand in no named estate; they are left out",
-            f"有 {bare} 栋住宅楼只有楼号，且不在有名称的小区内，未列入",
-        )
-        findings.notice("draft.numbers_only", text)
     return [_group_row(name, members, buildings, known) for name, members in groups]
 
 
@@ -201,11 +212,12 @@ def _group_row(
 ) -> dict[str, Any]:
     import shapely
 
-    mapped = buildings.iloc[[known[row.ref] for row in members if row.ref in known]]
+    numbers = [known[row.ref] for row in members if row.ref in known]
     middle = min(members, key=lambda row: sum(abs(row.lon - o.lon) + abs(row.lat - o.lat) for o in members))
-    made = _row(middle, shapely.Point(middle.lon, middle.lat), mapped)
+    made = _row(middle, shapely.Point(middle.lon, middle.lat), buildings.iloc[numbers])
     made["name"] = next((block for row in members if (block := block_of(row.name)).endswith("小区")), name)
     made["buildings"] = len(members)
+    made["numbers"] = numbers
     return made
 
 

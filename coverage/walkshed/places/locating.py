@@ -245,20 +245,26 @@ def _astray(
     crs: Mapping[Kind, str],
     findings: Findings,
 ) -> dict[Key, Astray]:
-    """Return the rows that are in another datum than their table, but for those a person has decided."""
+    """Return the rows that are in another datum than their table, but for those a person has decided.
+
+    Those still count as evidence, unless the person said that the table is right: else to decide about one of two
+    would clear the other.
+    """
     found: dict[Key, Astray] = {}
     for kind, declared in crs.items() if gazetteer is not None else ():
         assert gazetteer is not None  # noqa: S101 - for the type checker
         frame = frames[kind]
-        open_ = frame.loc[[
-            status == "given" and (kind, str(ident)) not in held
+        confirmed = {ident for (of, ident), one in held.items() if of == kind and one.choice == "given"}
+        given = frame.loc[[
+            status == "given" and str(ident) not in confirmed
             for ident, status in frame["location_status"].items()
         ]]  # fmt: skip
         rows, notices = rows_astray(
-            open_, features=gazetteer.named, declared=declared, source=Source(files.get(kind, ""))
+            given, features=gazetteer.named, declared=declared, source=Source(files.get(kind, ""))
         )
-        found |= {(kind, ident): one for ident, one in rows.items()}
-        findings.notices.extend(notices)
+        open_ = {(kind, ident): one for ident, one in rows.items() if (kind, ident) not in held}
+        found |= open_
+        findings.notices.extend(notices if open_ else [])
     return found
 
 
