@@ -4,7 +4,8 @@ The places of a table lie at buildings, in estates and beside streets, not on ca
 stands on the map lie there. Coordinates read in the wrong datum lie some 500 to 1,200 m off, where they meet
 all this by chance only. How well chance does is measured on the same places and the same map, with several
 hundred arbitrary shifts of like length: a datum is named only if it explains the places better than every one
-of them, and no second datum explains what is left. Else the answer is that the data cannot tell.
+of them, or nearly all lie at their names in it alone, and no second datum explains what is left. Else the answer
+is that the data cannot tell.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from walkshed.errors import Finding, Source, Text
 from walkshed.geodesy import distance_m
 from walkshed.places.datum_deciding import decided
 from walkshed.places.datum_evidence import Ground, name_distances, name_likelihoods, named_targets
-from walkshed.places.datum_rows import AT_NAME_M, DATUMS, in_several, votes_of, ways_of
+from walkshed.places.datum_rows import AT_NAME_M, DATUMS, in_several, named_in, votes_of, ways_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -218,7 +219,8 @@ def datum_fit(
         likely, off_share, kinds = ground.likelihoods(ways, len(DATUMS))
         likely *= name_likelihoods(metres, len(DATUMS))
         at_name = metres[: len(DATUMS)] <= AT_NAME_M
-        verdict, reason, leaning = decided(likely, off_share, kinds, at_name, built=ground.built)
+        clear = named_in(metres, shifts, votes)
+        verdict, reason, leaning = decided(likely, off_share, kinds, at_name, clear=clear, built=ground.built)
     off = _off_m(tried, verdict, base)
     return DatumFit(system, verdict, len(keep), named, votes, off, reason, leaning)
 

@@ -43,7 +43,13 @@ _SECOND_FITS = Text(
 
 
 def decided(
-    likely: Floats, off_share: Floats, kinds: NDArray[np.int64], at_name: NDArray[np.bool_], *, built: bool
+    likely: Floats,
+    off_share: Floats,
+    kinds: NDArray[np.int64],
+    at_name: NDArray[np.bool_],
+    *,
+    clear: NDArray[np.bool_],
+    built: bool,
 ) -> tuple[str, Text, str]:
     """Return the verdict, or "", why not, and the datum most places fit.
 
@@ -56,12 +62,14 @@ def decided(
         For each way the share of the places far from every street.
     kinds, at_name
         Shape (datums, places): the kind of each spot, and whether the place lies at its name.
+    clear
+        For each datum whether names alone show it: then it need not beat the arbitrary shifts, too.
     built
         Whether the map has buildings.
     """
     alone = _alone(likely)
     best = int(np.argmax(alone[: len(DATUMS)]))
-    if not alone[best] > alone[len(DATUMS) :].max():
+    if not (clear[best] or alone[best] > alone[len(DATUMS) :].max()):
         return "", _NONE_FITS, ""
     others = [n for n in range(len(DATUMS)) if n != best]
     second = max(_together(likely[[best, other]]) for other in others) - alone[best]

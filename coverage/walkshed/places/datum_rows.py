@@ -22,6 +22,7 @@ AT_NAME_M, FAR_M = 75.0, 150.0
 """Up to which distance a place lies at its name, and from which on it does not."""
 
 _FEWEST = 2
+_NEARLY_ALL = 0.9
 _REACH_M = 1_500.0
 _APART_M = 120.0
 _OTHER_M = 500.0
@@ -100,12 +101,32 @@ def in_several(metres: Floats, shifts: Floats, votes: Votes) -> bool:
     counts = [len(votes[datum]) for datum in DATUMS]
     first = int(np.argmax(counts))
     astray = metres[first] > FAR_M
-    for datum in set(range(len(DATUMS))) - {first}:
-        if counts[datum] < _FEWEST:
-            continue
-        other = np.hypot(*(shifts - shifts[datum]).T) > _OTHER_M
-        other[: len(DATUMS)] = False
-        by_chance = ((metres[other] <= AT_NAME_M) & astray).sum(axis=1)
-        if counts[datum] > by_chance.max(initial=0):
-            return True
-    return False
+    return any(
+        counts[datum] >= _FEWEST and counts[datum] > _by_chance(metres, shifts, datum, astray)
+        for datum in set(range(len(DATUMS))) - {first}
+    )
+
+
+def named_in(metres: Floats, shifts: Floats, votes: Votes) -> NDArray[np.bool_]:
+    """Tell for each datum whether names alone show that nearly all places are in it.
+
+    Nine tenths of all lie at their names in this datum only, and more than in any arbitrary shift well away from it:
+    in large estates a shift of some 100 m more leaves most places at their names, and says nothing against it.
+
+    Parameters
+    ----------
+    metres, shifts, votes
+        As for :func:`in_several`.
+    """
+    every = np.ones(metres.shape[1], dtype=bool)
+    return np.array([
+        len(votes[name]) >= _NEARLY_ALL * len(every) and len(votes[name]) > _by_chance(metres, shifts, datum, every)
+        for datum, name in enumerate(DATUMS)
+    ])  # fmt: skip
+
+
+def _by_chance(metres: Floats, shifts: Floats, datum: int, rows: NDArray[np.bool_]) -> int:
+    """Return how many of some rows lie at their names at most in an arbitrary shift well away from a datum."""
+    other = np.hypot(*(shifts - shifts[datum]).T) > _OTHER_M
+    other[: len(DATUMS)] = False
+    return int(((metres[other] <= AT_NAME_M) & rows).sum(axis=1).max(initial=0))

@@ -262,7 +262,9 @@ def _astray(
         rows, notices = rows_astray(
             given, features=gazetteer.named, declared=declared, source=Source(files.get(kind, ""))
         )
-        open_ = {(kind, ident): one for ident, one in rows.items() if (kind, ident) not in held}
+        open_: dict[Key, Astray] = {
+            (kind, ident): one for ident, one in rows.items() if (kind, ident) not in held
+        }
         found |= open_
         findings.notices.extend(notices if open_ else [])
     return found
