@@ -250,9 +250,11 @@ def test_venues_of_one_address_may_share_a_spot_but_only_those():
     assert [a.status for a in find_places(other, [book], ground=NOTHING)] == ["doubtful"] * 3
 
 
-def test_spots_are_shared_exactly_where_the_distance_says_so():
+@pytest.mark.parametrize("lat", [31.5, 60.2, 69.6])
+def test_spots_are_shared_exactly_where_the_distance_says_so(lat):
     rng = random.Random(1)
-    spots = [("estate", str(n), *TOWN.lonlat(rng.uniform(0, 60), rng.uniform(0, 60)), "") for n in range(60)]
+    here = [GEOD.fwd(24.9, lat, rng.uniform(0, 360), rng.uniform(0, 40))[:2] for _ in range(80)]
+    spots = [("estate", str(n), *at, "") for n, at in enumerate(here)]
     found = shared_spots(spots, 3.0)
     for one in spots:
         near = {o[1] for o in spots if o is not one and GEOD.inv(one[2], one[3], o[2], o[3])[2] <= 3.0}

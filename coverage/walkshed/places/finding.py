@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
 from walkshed.errors import Findings, InputError, Text
@@ -315,8 +316,10 @@ def shared_spots(
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     cells: dict[object, list[tuple[str, str, float, float, str]]] = {}
     size = max(same_m, 0.1) / 100_000
+    # towards the poles a degree of longitude is shorter, and as many metres are more of it
+    wide = size / max(0.01, min((cos(radians(spot[3])) for spot in spots), default=1.0))
     for spot in spots:
-        column, row = int(spot[2] // size), int(spot[3] // size)
+        column, row = int(spot[2] // wide), int(spot[3] // size)
         near: list[tuple[str, str, float, float, str]] = []
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):

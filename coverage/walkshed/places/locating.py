@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from walkshed.progress import Progress
 
 Kind = Literal["estate", "venue"]
+_MOST_SHOWN = 60
 _DECIDED = Text("decided by a person", "由人工决定")
 
 
@@ -324,6 +325,7 @@ def _tell(
         if answer.status == "given" and answer.code != "places.given_odd":
             continue
         name = answer.query.name or answer.query.id
+        name = name if len(name) <= _MOST_SHOWN else name[: _MOST_SHOWN - 1] + "…"
         said = _SAID["given" if answer.status == "given" else answer.status]
         text = Text(
             f"{name} {said.en}: {answer.reason.en}",

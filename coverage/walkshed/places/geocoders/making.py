@@ -132,7 +132,7 @@ def make_geocoders(
     )  # fmt: skip
     wanted = _known_names(names, findings, where)
     for name in settings or {}:
-        if name not in PROVIDERS:
+        if name not in PROVIDERS and name not in names:
             _unknown(name, findings, where)
     made = [_made(PROVIDERS[name], (settings or {}).get(name, {}), around, findings) for name in wanted]
     findings.raise_faults()

@@ -305,7 +305,7 @@ class Provider(ABC):
         self._refused += alone
         if not alone or self._refused >= MOST_REFUSED:
             self._stopped = True
-            log.warning("%s", fault.text.en)
+            log.info("%s", fault.text.en)
 
     def _keep(self, question: Question, hits: list[Hit]) -> None:
         try:
