@@ -204,6 +204,18 @@ def test_a_city_that_few_addresses_name_is_not_taken_for_the_study_s():
     assert [a.status for a in said] == ["matched"] * 4
 
 
+def test_without_addresses_the_city_most_names_begin_with_is_the_study_s():
+    names = ("桃源苑", "香雪苑", "龙山苑", "梅园里")
+    for cities in (("无锡市", "无锡市", "无锡市", "常州市"), ("", "", "", "常州市")):
+        asked = [city + name for city, name in zip(cities, names, strict=True)]
+        book = Book(
+            "amap",
+            {one: [spot(name, 900 * n, 0)] for n, (one, name) in enumerate(zip(asked, names, strict=True))},
+        )
+        answers = find_places([Query(one, one) for one in asked], [book], ground=NOTHING)
+        assert [a.status for a in answers] == ["matched", "matched", "matched", "doubtful"], cities
+
+
 def test_what_lies_a_day_s_journey_away_is_doubtful():
     answer = ask(
         "桃源人家", Book("amap", {"桃源人家": [spot("桃源人家", 0, 40_000)]}), near=TOWN.lonlat(0, 0)

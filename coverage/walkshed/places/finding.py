@@ -184,7 +184,7 @@ def _shifted(
 
 
 def home_city(queries: Iterable[Query]) -> str:
-    """Return the city of a study: as it is said, else the one that most of its addresses name, "" where none does.
+    """Return the city of a study: as it is said, else the one that most of its addresses (or names) say, else "".
 
     Examples
     --------
@@ -194,16 +194,18 @@ def home_city(queries: Iterable[Query]) -> str:
     >>> home_city([Query("1", "甲", "梁溪路1号"), Query("2", "乙", "某路2号"), Query("3", "丙", "苏州市某路3号")])
     ''
     """
-    counts: dict[str, int] = {}
-    addresses = 0
-    for query in queries:
+    asked = list(queries)
+    for query in asked:
         if city := named_city(query.city):
             return city
-        addresses += bool(query.address.strip())
-        if city := city_in(query.address):
+    # names often begin with the city where there is no column of addresses
+    texts = [q.address for q in asked if q.address.strip()] or [q.name for q in asked if q.name.strip()]
+    counts: dict[str, int] = {}
+    for text in texts:
+        if city := city_in(text):
             counts[city] = counts.get(city, 0) + 1
     most = max(counts, key=lambda city: (counts[city], city), default="")
-    return most if most and 2 * counts[most] > max(sum(counts.values()), addresses - 1) else ""
+    return most if most and 2 * counts[most] > max(sum(counts.values()), len(texts) - 1) else ""
 
 
 def _settled(
