@@ -15,7 +15,10 @@ from walkshed.crs import WGS84, check_crs, unproject
 from walkshed.datum import BOX, convert, from_wgs84, in_box, to_wgs84
 from walkshed.errors import Findings, InputError, Source
 from walkshed.places.datum_check import DATUMS, datum_fit
+from walkshed.places.known import read_known
 from walkshed.tables import read_estates, read_gates, read_venues
+from walkshed.tables.buildings import read_buildings
+from walkshed.tables.rooms import read_rooms
 
 pytestmark = pytest.mark.filterwarnings("ignore:Geometry is in a geographic CRS")
 
@@ -256,15 +259,20 @@ def test_a_table_is_brought_to_wgs84_and_says_so(tmp_path, crs, datum):
     assert told.source.file == "e.csv"
 
 
-def test_venues_and_gates_alike(tmp_path):
-    head = "编号,名称,经度,纬度"
-    venues = read_venues(table(tmp_path / "v.csv", "BD-09", head), crs="BD-09")
-    assert np.allclose(venues[["lon", "lat"]].to_numpy()[:3], TRUE, rtol=0, atol=1e-11)
-    path = tmp_path / "g.csv"
-    x, y = (float(v) for v in convert(*TRUE[0], source=WGS84, target="GCJ-02"))
-    path.write_text(f"小区编号,经度,纬度\n1,{x!r},{y!r}\n", encoding="utf-8")
-    gates = read_gates(path, crs="GCJ-02")
-    assert (gates.geometry.iloc[0].x, gates.geometry.iloc[0].y) == pytest.approx(TRUE[0], abs=1e-11)
+@pytest.mark.parametrize(
+    ("read", "head", "cells"),
+    [
+        (read_venues, "编号,名称", "1,活动中心"), (read_gates, "小区编号,名称", "1,南门"),
+        (read_buildings, "编号,小区编号", "b1,1"), (read_rooms, "编号,名称", "1,空房"), (read_known, "编号,名称", "1,桃源"),
+    ],
+)  # fmt: skip
+def test_every_other_table_alike(tmp_path, read, head, cells):
+    for datum in SHIFTED:
+        x, y = (float(v) for v in convert(*TRUE[0], source=WGS84, target=datum))
+        path = tmp_path / "t.csv"
+        path.write_text(f"{head},经度,纬度\n{cells},{x!r},{y!r}\n", encoding="utf-8")
+        found = read(path, crs=datum)
+        assert (found["lon"].iloc[0], found["lat"].iloc[0]) == pytest.approx(TRUE[0], abs=1e-11)
 
 
 def test_without_a_crs_nothing_is_undone(tmp_path):
