@@ -253,6 +253,46 @@ def test_little_is_known_and_a_sheet_is_drawn_all_the_same(data):
     assert "/" not in print_map._file_name("A/B")
 
 
+def test_an_estate_that_lies_in_another_is_seen(data):
+    """Whatever the order of the table: the small one's colour is in the middle, the large one's around it."""
+    here = np.flatnonzero(data.estates.there)[:2]
+    x, y = data.estates.x[here[0]], data.estates.y[here[0]]
+    large, small = shapely.Point(x, y).buffer(300), shapely.Point(x, y).buffer(150)
+    for order in ((large, small), (small, large)):
+        shapes, classes = data.shapes.copy(), data.classes.copy()
+        shapes[:] = None
+        shapes[here] = order
+        there = np.isin(np.arange(len(classes)), here)
+        classes[here] = (1, 3) if order[0] is large else (3, 1)
+        alone = dataclasses.replace(
+            data, shapes=shapes, classes=classes, ground=(None,) * len(data.ground),
+            venues=dataclasses.replace(data.venues, x=np.full_like(data.venues.x, np.nan)),
+            estates=dataclasses.replace(
+                data.estates, name=[""] * len(classes), x=np.where(there, x, np.nan), y=np.where(there, y, np.nan)
+            ),
+        )  # fmt: skip
+        with print_map._settings():
+            figure = sheet(alone, theme="gaps")
+            picture = pixels(figure, 60).astype(int)
+        at = figure.axes[0].transData.transform([(x + 100, y + 100), (x + 200, y + 200)]).astype(int)
+        seen = [picture[picture.shape[0] - 1 - row, column] for column, row in at]
+        colours = [[int(class_colours(4)[cls][i : i + 2], 16) for i in (1, 3, 5)] for cls in (3, 1)]
+        for got, wanted in zip(seen, colours, strict=True):
+            assert np.abs(got - wanted).max() < 40
+
+
+def test_who_has_no_name_is_listed_by_its_id(data):
+    nameless = dataclasses.replace(
+        data, estates=dataclasses.replace(data.estates, name=[""] * len(data.classes))
+    )
+    with print_map._settings():
+        said = " ".join(text.get_text() for text in sheet(nameless, theme="coverage").texts)
+    lost = np.flatnonzero(~data.estates.there)
+    assert len(lost) > 1
+    for row in [*data.gaps[:10], *lost]:
+        assert data.estates.ident[row] in said
+
+
 def test_a_letter_no_font_has_becomes_a_box():
     assert writable("a\U0010fffd") == "a□"
     assert writable("abc 123") == "abc 123"

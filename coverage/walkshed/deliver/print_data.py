@@ -32,8 +32,9 @@ MERGED_TO_M = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """Points with a name, in the order of their table; x and y in metres, nan where the place is not known."""
+    """Points with an id and a name, in the order of their table; x and y in metres, nan where the place is not known."""
 
+    ident: list[str]
     name: list[str]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
@@ -42,6 +43,10 @@ class Places:
     def there(self) -> NDArray[np.bool_]:
         """Which have a place."""
         return np.isfinite(self.x)
+
+    def called(self, row: int) -> str:
+        """Return how a list calls one: by its name, or by its id where it has none."""
+        return self.name[row] or self.ident[row]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +205,8 @@ def middle_of(estates: gpd.GeoDataFrame) -> tuple[float, float]:
 
 def _places(frame: gpd.GeoDataFrame, crs: Any) -> Places:
     x, y = project(frame["lon"].to_numpy(dtype=float), frame["lat"].to_numpy(dtype=float), crs)
-    return Places([plain("" if name is None or name != name else name) for name in frame["name"]], x, y)  # noqa: PLR0124 - NaN
+    names = [plain("" if name is None or name != name else name) for name in frame["name"]]  # noqa: PLR0124 - NaN
+    return Places([plain(ident) for ident in frame.index], names, x, y)
 
 
 def _projected(shapes: Any, crs: Any) -> NDArray[np.object_]:

@@ -1,4 +1,4 @@
-"""The map itself on a printed sheet: streets, ground within reach, estates, venues, names."""
+"""The view of a printed sheet, and what is written on its map: names, scale bar, north arrow."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.deliver import print_words as words
-from walkshed.deliver.map_lines import rings_of
 from walkshed.deliver.map_words import UNITS
-from walkshed.deliver.palette import INK, NOT_YET, STREETS, UNKNOWN, VENUE, class_colours
+from walkshed.deliver.palette import INK
 from walkshed.deliver.print_labels import Label, place_labels, shortened
+from walkshed.deliver.print_shapes import circle_points
 from walkshed.deliver.print_style import (
     POINTS_PER_MM,
     Paper,
@@ -27,17 +27,6 @@ if TYPE_CHECKING:
 
     from walkshed.deliver.print_data import PrintData
 
-EDGE_OF_REACH: dict[str, Any] = {
-    "facecolor": "none",
-    "edgecolor": "#59606a",
-    "linewidth": 0.7,
-    "linestyle": (0, (4, 2.2)),
-}
-COVERED_PALE = "#dfe3e6"
-_STREET_POINTS = (1.7, 1.0, 0.55, 0.4)
-_FINEST_AT = (10**9, 60_000, 30_000, 17_500)
-"""Streets of a rank are drawn only at scales up to these: on small maps paths would be a blot."""
-_GROUND_ALPHA = 0.26
 _NAME_POINTS, _SMALL_POINTS = 7.5, 6.5
 _LONGEST_NAME = 110.0
 _LINE = 1.3
@@ -79,101 +68,6 @@ def view_of(box: tuple[float, float, float, float], paper: Paper, *, free_mm: fl
     return View((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, scale, width, height)
 
 
-def draw_base(axes: Axes, data: PrintData, view: View) -> None:
-    """Draw pedestrian areas and streets, the main roads on top; thinned to what the scale can show."""
-    import shapely
-    from matplotlib.collections import LineCollection
-
-    left, bottom, right, top = view.extent
-    box = shapely.box(left, bottom, right, top)
-    _fill(axes, [shape for shape in data.plazas if shape.intersects(box)], color=STREETS[4], zorder=1)
-    for rank in reversed(range(len(data.streets))):
-        if view.denominator > _FINEST_AT[rank]:
-            continue
-        lines = data.streets[rank]
-        bounds = shapely.bounds(lines)
-        near = (bounds[:, 0] < right) & (bounds[:, 2] > left) & (bounds[:, 1] < top) & (bounds[:, 3] > bottom)
-        thin = shapely.simplify(lines[near], 0.2 * view.m_per_point, preserve_topology=False)
-        xy, owner = shapely.get_coordinates(thin, return_index=True)
-        segments = np.split(xy, np.flatnonzero(np.diff(owner)) + 1) if len(xy) else []
-        axes.add_collection(LineCollection(
-            segments, colors=STREETS[rank], linewidths=_STREET_POINTS[rank], capstyle="round", zorder=3,
-        ), autolim=False)  # fmt: skip
-
-
-def draw_ground(axes: Axes, data: PrintData, *, lines_only: bool) -> None:
-    """Draw what lies within each standard of an open venue, the farthest first."""
-    colours = class_colours(len(data.ground) + 1)
-    for step in reversed(range(len(data.ground))):
-        shape = data.ground[step]
-        if shape is None or shape.is_empty:
-            continue
-        if not lines_only:
-            _fill(axes, [shape], color="white", zorder=1.5)
-            _fill(axes, [shape], color=colours[step], alpha=_GROUND_ALPHA + 0.1, zorder=1.5)
-            _fill(axes, [shape], facecolor="none", edgecolor=colours[step], linewidth=1.0, zorder=2)
-        elif step == 0:
-            _fill(axes, [shape], zorder=4.6, **EDGE_OF_REACH)
-
-
-def draw_estates(axes: Axes, data: PrintData, *, theme: str, focus: NDArray[np.bool_]) -> None:
-    """Draw the estates: their boundary where it is known, else a circle that grows with the households."""
-    for row in np.flatnonzero(data.estates.there):
-        style = _estate_style(data, int(row), theme, focused=bool(focus[row]))
-        shape = data.shapes[row]
-        if shape is not None:
-            _fill(axes, [shape], zorder=4 if focus[row] else 2.5, **style)
-            continue
-        style["edgecolors"] = style.pop("edgecolor")
-        style["facecolors"] = style.pop("facecolor")
-        style["linewidths"] = style.pop("linewidth")
-        axes.scatter(
-            data.estates.x[row],
-            data.estates.y[row],
-            s=_circle_points(data, int(row)) ** 2,
-            zorder=4.2,
-            **style,
-        )
-
-
-def _circle_points(data: PrintData, row: int) -> float:
-    """Return the diameter of an estate's circle, in points."""
-    most = float(np.nanmax(data.households, initial=0)) if np.isfinite(data.households).any() else 0.0
-    here = float(np.nan_to_num(data.households[row]))
-    return 5.0 + 6.0 * (here / most) ** 0.5 if most else 7.0
-
-
-def _estate_style(data: PrintData, row: int, theme: str, *, focused: bool) -> dict[str, Any]:
-    """Return how an estate is drawn; one that cannot be judged is hollow and hatched, never filled."""
-    cls = int(data.classes[row])
-    colour = class_colours(len(data.scale.cuts) + 1)[cls]
-    if not focused:
-        return {"facecolor": "#ececea", "edgecolor": "#b6b9bd", "linewidth": 0.5}
-    if theme == "catchments":
-        return {"facecolor": "none", "edgecolor": INK, "linewidth": 0.5}
-    if cls < 0:
-        return {"facecolor": "none", "edgecolor": UNKNOWN, "linewidth": 0.9, "hatch": "////"}
-    if theme == "gaps" and cls == 0:
-        return {"facecolor": COVERED_PALE, "edgecolor": "#b6b9bd", "linewidth": 0.5}
-    return {"facecolor": colour, "edgecolor": INK, "linewidth": 0.5, "alpha": 0.92}
-
-
-def draw_venues(axes: Axes, data: PrintData) -> None:
-    """Draw the venues: a vermilion square where it counts on the date, a hollow one where it does not."""
-    there = data.venues.there
-    axes.scatter(
-        data.venues.x[there & data.proposed], data.venues.y[there & data.proposed], s=190, marker="*",
-        facecolors=VENUE, edgecolors=INK, linewidths=0.8, zorder=6.2,
-    )  # fmt: skip
-    for counts in (False, True):
-        rows = there & (data.counts == counts) & ~data.proposed
-        axes.scatter(
-            data.venues.x[rows], data.venues.y[rows], s=46 if counts else 34, marker="s",
-            facecolors=VENUE if counts else "white", edgecolors="white" if counts else NOT_YET,
-            linewidths=0.8 if counts else 1.3, zorder=6,
-        )  # fmt: skip
-
-
 def draw_names(
     axes: Axes,
     data: PrintData,
@@ -188,10 +82,9 @@ def draw_names(
 
     With ``few``, on a small picture, only the longest walks or the venues are named, and nothing is missed.
     """
-    wanted = _wanted(data, theme, focus)[: None if not few or theme == "catchments" else _FEW]
-    left, bottom, right, top = view.extent
+    inside = _wanted(data, view, theme, focus, few=few and theme != "catchments")
+    left, bottom, _, _ = view.extent
     scale = view.m_per_point
-    inside = [one for one in wanted if left < one[1] < right and bottom < one[2] < top]
     labels = [
         Label(
             (x - left) / scale, (y - bottom) / scale, measure_at(size)(text) + 2, size * _LINE, clear, on_area
@@ -239,9 +132,9 @@ def _symbols(data: PrintData, view: View) -> list[tuple[float, float, float, flo
 
 
 def _wanted(
-    data: PrintData, theme: str, focus: NDArray[np.bool_]
+    data: PrintData, view: View, theme: str, focus: NDArray[np.bool_], *, few: bool
 ) -> list[tuple[str, float, float, float, str, float, bool]]:
-    """Return text, x, y, size, colour, distance and whether on an area, of every name, the worst gap first."""
+    """Return text, x, y, size, colour, distance and whether on an area, of every name in view, the worst gap first."""
     gaps = [int(row) for row in data.gaps if focus[row]]
     gap_rank = {row: number for number, row in enumerate(gaps, start=1)}
     rows = [row for row in gaps if data.estates.there[row]] if theme != "catchments" else []
@@ -249,20 +142,32 @@ def _wanted(
         rest = data.classes < 0 if theme == "gaps" else data.classes <= 0
         covered = np.flatnonzero(focus & data.estates.there & rest)
         rows += sorted(covered.tolist(), key=lambda row: -float(np.nan_to_num(data.households[row])))
-    estates = [
-        (_estate_label(data, row, gap_rank.get(row) if theme == "gaps" else None, always=not focus.all()),
-         float(data.estates.x[row]), float(data.estates.y[row]), _NAME_POINTS, INK,
-         3.0 if data.shapes[row] is not None else 1.0 + _circle_points(data, row) / 2, data.shapes[row] is not None)
-        for row in rows
-    ]  # fmt: skip
-    size = _NAME_POINTS if theme == "catchments" else _SMALL_POINTS
-    venues = [
-        (_fitting(data.venues.name[row], size), float(data.venues.x[row]), float(data.venues.y[row]), size,
-         "#a34700" if data.counts[row] else "#6a6f77", 5.2, False)
-        for row in np.flatnonzero(data.venues.there)
-    ]  # fmt: skip
     first = sum(row in gap_rank for row in rows[:10])
-    return [one for one in (*estates[:first], *venues, *estates[first:]) if one[0].strip()]
+    venues = [("venue", row) for row in np.flatnonzero(data.venues.there).tolist()]
+    estates = [("estate", row) for row in rows]
+    order = [*estates[:first], *venues, *estates[first:]]
+    small = _NAME_POINTS if theme == "catchments" else _SMALL_POINTS
+    circles = circle_points(data, np.arange(len(data.classes)))
+    left, bottom, right, top = view.extent
+    found = []
+    for kind, row in order:
+        places = data.venues if kind == "venue" else data.estates
+        x, y = float(places.x[row]), float(places.y[row])
+        if not (left < x < right and bottom < y < top):
+            continue
+        if kind == "venue":
+            text = _fitting(data.venues.name[row], small)
+            one = (text, x, y, small, "#a34700" if data.counts[row] else "#6a6f77", 5.2, False)
+        else:
+            rank = gap_rank.get(row) if theme == "gaps" else None
+            text = _estate_label(data, row, rank, always=not focus.all())
+            area = data.shapes[row] is not None
+            one = (text, x, y, _NAME_POINTS, INK, 3.0 if area else 1.0 + float(circles[row]) / 2, area)
+        if text.strip():
+            found.append(one)
+        if few and len(found) == _FEW:
+            break
+    return found
 
 
 def _estate_label(data: PrintData, row: int, rank: int | None, *, always: bool) -> str:
@@ -350,20 +255,3 @@ def _points(axes: Axes, view: View) -> Any:
 
     width, height = view.size_points
     return Affine2D().scale(1 / width, 1 / height) + axes.transAxes
-
-
-def _fill(axes: Axes, shapes: list[Any], **style: Any) -> None:
-    """Draw polygons with their holes."""
-    import shapely
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path as Outline
-
-    for shape in shapes:
-        rings, _ = rings_of(np.array([shape], dtype=object))
-        if not len(rings):
-            continue
-        outline = Outline.make_compound_path(
-            *(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings)
-        )
-        style.setdefault("linewidth", 0)
-        axes.add_patch(PathPatch(outline, **style))

@@ -192,6 +192,9 @@ def _free(
     left, bottom = corners[:, 0], corners[:, 1]
     right, top = left + label.width, bottom + label.height
     inside = (left >= frame[0]) & (bottom >= frame[1]) & (right <= frame[2]) & (top <= frame[3])
+    near = (taken[:, 2] > left.min()) & (taken[:, 0] < right.max())
+    near &= (taken[:, 3] > bottom.min()) & (taken[:, 1] < top.max())
+    taken = taken[near]
     apart = (
         (left[:, None] >= taken[:, 2])
         | (right[:, None] <= taken[:, 0])

@@ -15,7 +15,17 @@ from walkshed.deliver import print_words as words
 from walkshed.deliver.palette import INK, PAPER
 from walkshed.deliver.print_data import PrintData, middle_of, print_data
 from walkshed.deliver.print_labels import plain
-from walkshed.deliver.print_style import A3, FIGURE, MM_PER_INCH, Paper, missing, png_of, save, settings
+from walkshed.deliver.print_style import (
+    A3,
+    FIGURE,
+    MM_PER_INCH,
+    Paper,
+    forget_ground,
+    missing,
+    png_of,
+    save,
+    settings,
+)  # fmt: skip
 from walkshed.errors import Finding, Text
 from walkshed.report.summary import BLANK
 
@@ -97,6 +107,7 @@ def print_maps(
         with _settings():
             figure = sheet(one, theme="scenario" if number else "as_it_is", ground=ground_of(pairs), **whole)
             written += _saved(figure, folder / "scenarios" / name, dpi)
+    forget_ground()
     return written
 
 
@@ -253,6 +264,7 @@ def sheet(
 
     from walkshed.deliver import print_draw as draw
     from walkshed.deliver import print_panel as panel
+    from walkshed.deliver import print_shapes as shapes
 
     focus = data.communities == unit if unit else np.ones(len(data.communities), dtype=bool)
     view = draw.view_of(ground or _ground_box(data, focus), paper, free_mm=12 if paper.name else 4)
@@ -265,10 +277,10 @@ def sheet(
     axes.set(xlim=(west, east), ylim=(south, north), autoscale_on=False)
     for side in axes.spines.values():
         side.set(color=INK, linewidth=0.8, zorder=20)
-    draw.draw_ground(axes, data, lines_only=theme != "catchments")
-    draw.draw_base(axes, data, view)
-    draw.draw_estates(axes, data, theme=theme, focus=focus)
-    draw.draw_venues(axes, data)
+    shapes.draw_ground(axes, data, lines_only=theme != "catchments")
+    shapes.draw_base(axes, data, view)
+    shapes.draw_estates(axes, data, view, theme=theme, focus=focus)
+    shapes.draw_venues(axes, data)
     furniture = draw.draw_furniture(axes, data, view)
     left_out = draw.draw_names(
         axes, data, view, theme=theme, focus=focus, furniture=furniture, few=not paper.name

@@ -10,8 +10,9 @@ import numpy as np
 from walkshed.deliver import print_words as words
 from walkshed.deliver.map_words import class_labels
 from walkshed.deliver.palette import INK, NOT_YET, UNKNOWN, VENUE, class_colours
-from walkshed.deliver.print_draw import COVERED_PALE, EDGE_OF_REACH, walk_text
+from walkshed.deliver.print_draw import walk_text
 from walkshed.deliver.print_labels import plain, shortened, wrapped
+from walkshed.deliver.print_shapes import COVERED_PALE, EDGE_OF_REACH
 from walkshed.deliver.print_style import POINTS_PER_MM, Paper, measure_at, writable
 from walkshed.deliver.words import MEASURES, STATUSES
 
@@ -216,7 +217,7 @@ def _worst(panel: Panel, data: PrintData, focus: NDArray[np.bool_], *, most: int
     measure = measure_at(SIZE)
     for number, row in enumerate(rows, start=1):
         walk = walk_text(data, row)
-        name = shortened(writable(data.estates.name[row]), panel.width - measure(walk) - 26, measure)
+        name = shortened(writable(data.estates.called(row)), panel.width - measure(walk) - 26, measure)
         if panel.top - SIZE * _LEADING < panel.bottom:
             return
         panel.text(f"{number}")
@@ -227,7 +228,7 @@ def _worst(panel: Panel, data: PrintData, focus: NDArray[np.bool_], *, most: int
 
 def _below(panel: Panel, data: PrintData, focus: NDArray[np.bool_], left_out: int) -> None:
     language = data.language
-    lost = [data.estates.name[row] for row in np.flatnonzero(focus & ~data.estates.there)]
+    lost = [data.estates.called(int(row)) for row in np.flatnonzero(focus & ~data.estates.there)]
     panel.top -= SIZE
     if lost:
         comma = "、" if language == "zh" else ", "
