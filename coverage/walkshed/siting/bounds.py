@@ -80,7 +80,7 @@ def cover_bound(
     .. [3] P. M. Camerini, L. Fratta, F. Maffioli, "On improving relaxation methods by modified gradient techniques",
        *Mathematical Programming Study* 3, 1975, 26-34.
     """
-    matrix, turned = problem.by_row.to_scipy(), problem.by_site.to_scipy()
+    turned = problem.by_site.to_scipy()
     need = problem.need.astype(np.float64)
     most = problem.weight / need
     u = most if start is None else np.clip(start, 0.0, most)
@@ -99,7 +99,7 @@ def cover_bound(
             u, worth = best_u, best_worth
             slope[:] = 0.0
             continue
-        slope = KEPT * slope + (problem.weight - need * u > 0) * need - matrix @ chosen
+        slope = KEPT * slope + (problem.weight - need * u > 0) * need - _served(problem, chosen)
         slope = np.where(((u <= 0) & (slope < 0)) | ((u >= most) & (slope > 0)), 0.0, slope)
         length = float(slope @ slope)
         if best - known <= enough or length == 0 or scale < 1e-4:
@@ -107,6 +107,14 @@ def cover_bound(
         u = np.clip(u + slope * (scale * max(value - known, 1e-9 * abs(value)) / length), 0.0, most)
         worth = turned @ u
     return CoverBound(best, best_worth, best_u, done)
+
+
+def _served(problem: Covering, chosen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much of the chosen sites each row has; they are few, so that most of the matrix is not looked at."""
+    sites = np.flatnonzero(chosen)
+    rows = problem.by_site.take(sites)
+    worth = np.repeat(chosen[sites], rows.degree)
+    return np.bincount(rows.indices, weights=worth, minlength=len(problem.need)).astype(np.float64)
 
 
 def _best_sites(worth: NDArray[np.float64], rules: Rules) -> tuple[NDArray[np.float64], float]:

@@ -97,26 +97,26 @@ class CoverSwaps:
 
     def best(self) -> tuple[float, int, int]:
         """Return the best swap that keeps to the rules: its gain, the slot and the incoming site."""
-        change = self.both.T + self.gain
-        change -= self.loss[:, None]
-        change[:, self.column[self.slots[:-1]][self.column[self.slots[:-1]] >= 0]] = -np.inf
-        change[:-1][self.rules.fixed[self.slots[:-1]]] = -np.inf
+        change = self.both - self.loss  # incoming × slots
+        change += self.gain[:, None]
+        there = self.column[self.slots[:-1]]
+        change[there[there >= 0]] = -np.inf
+        change[:, :-1][:, self.rules.fixed[self.slots[:-1]]] = -np.inf
         if self.mask.sum() >= self.rules.p:
-            change[-1] = -np.inf
+            change[:, -1] = -np.inf
         for amount, total in self.rules.purses:
             leaving = np.append(amount[self.slots[:-1]], 0.0)
-            spent = leaving.sum() - leaving[:, None] + amount[self.incoming]
+            spent = leaving.sum() - leaving + amount[self.incoming][:, None]
             change[spent > total * (1 + 1e-12)] = -np.inf
         if len(self.rules.clashes):
-            change[~self._apart()] = -np.inf
+            change[~self._apart().T] = -np.inf
         checked = bool(self.rules.floors or self.rules.excluded or self.rules.shares)
         for _attempt in range(50 if checked else 1):
-            cell = int(np.argmax(change))
-            slot, column = divmod(cell, change.shape[1])
-            gain, j = float(change[slot, column]), int(self.incoming[column])
+            column, slot = divmod(int(np.argmax(change)), change.shape[1])
+            gain, j = float(change[column, slot]), int(self.incoming[column])
             if not checked or gain <= 0 or self._kept(slot, j):
                 return gain, slot, j
-            change[slot, column] = -np.inf
+            change[column, slot] = -np.inf
         return -np.inf, 0, 0
 
     def _apart(self) -> NDArray[np.bool_]:

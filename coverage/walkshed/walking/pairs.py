@@ -171,21 +171,17 @@ class _PairFinder:
         graph = search.graph
         self.exit_u, self.to_u, self.exit_v, self.to_v = graph.exits(estates)
         self.estate = estates.place.astype(np.int64)
-        by_u = graph.xy[graph.network.edge_u[estates.edge]]
-        self.exit_by_y = np.argsort(by_u[:, 1], kind="stable")
-        self.exit_y, self.exit_x = by_u[self.exit_by_y, 1], by_u[self.exit_by_y, 0]
-        # an estate's edge may leave the box, but then its other end lies within the edge's own length
-        self.longest_m = 1.001 * float(graph.network.edge_length_m[estates.edge].max(initial=0.0))
+        # an estate's edge may leave a tile's box: one of its ends lies in there
+        ends = (graph.network.edge_u[estates.edge], graph.network.edge_v[estates.edge])
+        self.exits_by_y = [np.argsort(graph.xy[end, 1], kind="stable") for end in ends]
+        self.exit_xy = [graph.xy[end[by_y]] for end, by_y in zip(ends, self.exits_by_y, strict=True)]
         self.direct_order = np.argsort(direct.venue, kind="stable")
         self.direct_venue = direct.venue[self.direct_order]
         self.number = np.zeros(max(1, estates.points.n_places), dtype=np.int64)
 
     def pairs(self, members: NDArray[np.int64]) -> Iterator[Walks]:
         """Yield the shortest walk of each pair of one tile's venues."""
-        box = self.search.box(members, extra_m=self.longest_m)
-        rows = slice(*np.searchsorted(self.exit_y, [box[1], box[3]]))
-        inside = (self.exit_x[rows] >= box[0]) & (self.exit_x[rows] <= box[2])
-        exits = np.sort(self.exit_by_y[rows][inside])  # and so by estate
+        exits = self._exits_in(self.search.box(members))
         leaving = _Leaving(self, exits, np.unique(self.direct.estate[self._direct_of(members)]))
         if not len(leaving.estates):
             return
@@ -199,6 +195,14 @@ class _PairFinder:
             row = found // metres.shape[1]
             estate = leaving.estates[found - row * metres.shape[1]]
             yield Walks(estate.astype(np.int32), chunk[row].astype(np.int32), metres.ravel()[found])
+
+    def _exits_in(self, box: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the ways out with an end in the box, ascending and so by estate."""
+        found = []
+        for by_y, xy in zip(self.exits_by_y, self.exit_xy, strict=True):
+            rows = slice(*np.searchsorted(xy[:, 1], [box[1], box[3]]))
+            found.append(by_y[rows][(xy[rows, 0] >= box[0]) & (xy[rows, 0] <= box[2])])
+        return np.union1d(*found)
 
     def _direct_of(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the direct walks to some venues."""

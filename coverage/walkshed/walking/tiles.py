@@ -56,11 +56,10 @@ class TiledSearch:
         cut = np.flatnonzero(np.any(np.diff(square[order], axis=0) != 0, axis=1)) + 1
         return [group for group in np.split(members[order], cut) if len(group)]
 
-    def box(self, members: NDArray[np.int64], *, extra_m: float = 0.0) -> NDArray[np.float64]:
+    def box(self, members: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the box (west, south, east, north in local metres) that the venues' walks cannot leave."""
         xy = self.graph.xy[self.seed_node[ranges_of(self.seed_place, members)]]
-        reach = self.grown_m + extra_m
-        return np.concatenate([xy.min(axis=0) - reach, xy.max(axis=0) + reach])
+        return np.concatenate([xy.min(axis=0) - self.grown_m, xy.max(axis=0) + self.grown_m])
 
     def search(
         self, members: NDArray[np.int64], *, width: int = 1
