@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench bench-siting notebooks format clean
+.PHONY: demo test lint bench notebooks format clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.made: pyproject.toml
@@ -29,11 +29,10 @@ lint: $(VENV)/.made ## style, types, formatting
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.made ## the main job as a whole process, peers in the same run; writes bench/results.md
+bench: $(VENV)/.made ## the main job, siting and gates, beside peers in the same run; writes bench/*.md
 	$(BIN)/python bench/run_job.py
-
-bench-siting: $(VENV)/.made ## where to build next, beside spopt in the same run; writes bench/siting.md
 	$(BIN)/python bench/siting.py
+	$(BIN)/python bench/gates.py
 
 notebooks: $(VENV)/.made ## run the notebooks from start to end
 	$(BIN)/python -m pytest tests/test_notebooks.py

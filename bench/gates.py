@@ -185,7 +185,7 @@ def main() -> None:
     text = "\n".join([
         "# What gates cost",
         "",
-        f"Written by `make bench-gates`: seconds, medians of {TIMES}. Walkers: adult; five are {', '.join(FIVE)}, under `residents`.",
+        f"Written by `make bench`: seconds, medians of {TIMES}. Walkers: adult; five are {', '.join(FIVE)}, under `residents`.",
         "",
         "## Beside the aims",
         "",

@@ -164,7 +164,7 @@ def main() -> None:
     about = [
         "# Siting beside spopt",
         "",
-        "Written by `make bench-siting`. Seconds of building the problem from a cost table and of solving it, each in a process of its",
+        "Written by `make bench`. Seconds of building the problem from a cost table and of solving it, each in a process of its",
         "own after a small warm-up; small instances are the median of five. CPU is user and system time of both. spopt is solved by HiGHS",
         f"through PuLP, stopped after {given.limit:.0f} s. What misses its aim is bold.",
         "",

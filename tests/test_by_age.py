@@ -1,4 +1,4 @@
-"""Everybody at his own pace: the numbers by hand, and laws that hold for every run."""
+"""Everybody at their own pace: the numbers by hand, and laws that hold for every run."""
 
 from __future__ import annotations
 

@@ -272,6 +272,20 @@ def test_the_closing_summary_names_the_study_the_answer_and_the_files(sample):
     assert "荣巷街道（示意）" in done.output
     assert "42.1%" in done.output.replace("\n", "")
     assert "map.html" in done.output
+    said = done.output.replace("\n", "")
+    gates = read(sample / "out", "gates.csv")
+    best = gates[
+        (gates["profile"] == "adult") & (gates["standard"] == "5 min") & (gates["measure"] == "households")
+    ]
+    best = best[best["action"] == "open"].iloc[0]
+    best_name = read(sample / "out", "estates.csv").set_index("estate_id")["name"][best["estate_id"]]
+    assert f"{best['name']}（{best_name}）对所有人开放：步行 5 分钟内新增 {best['gained']:,.0f} 户" in said
+    chosen = read(sample / "out", "proposals.csv").query("role == 'chosen'")
+    places = [said.index(name) for name in chosen["name"]]
+    assert places == sorted(places)
+    assert f"步行 5 分钟内新覆盖 {chosen['gain'].sum():,.0f} 户" in said
+    for name in ("gates.csv", "proposals.csv", "scenarios.csv", "repairs.gpkg"):
+        assert name in said
 
 
 def test_the_hour_decides_which_gates_are_open(sample, tmp_path):

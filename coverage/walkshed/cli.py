@@ -181,7 +181,7 @@ def run(
 
 def _print_result(result: StudyResult, folder: Path) -> None:
     """Print the closing summary: the headline, the table by community, doubts, and where things are."""
-    from walkshed.closing import closing_table
+    from walkshed.closing import closing_advice, closing_table
 
     language = result.study.language
     out = _console()
@@ -207,14 +207,18 @@ def _print_result(result: StudyResult, folder: Path) -> None:
                 "；用 walkshed check 查看，或在 write 中加上 tables",
             )
         out.print(said.in_(language) + where.in_(language), style="dim", **plain)
+    for title, sentences in closing_advice(result):
+        out.print()
+        out.print(title.in_(language), style="bold", **plain)
+        for text in sentences:
+            out.print(text.in_(language), **plain)
     _print_scenarios(result)
     _print_beside(folder, language)
     out.print()
-    for name, what in _FILES.items():
-        if (folder / name).is_file():
-            out.print(
-                f"  {what.in_(language)}  {folder / name}", markup=False, highlight=False, soft_wrap=True
-            )
+    files = {folder / name: what for name, what in _FILES.items()}
+    for path, what in (files | {result.study.folder / "repairs.gpkg": _REPAIRS}).items():
+        if path.is_file():
+            out.print(f"  {what.in_(language)}  {path}", **plain)
 
 
 def _print_beside(folder: Path, language: Language) -> None:
@@ -347,10 +351,14 @@ _MOST_GRAVE = 6
 _FILES = {
     "map.html": Text("map      ", "地图  "),
     "report.xlsx": Text("workbook ", "工作簿"),
+    "report.docx": Text("report   ", "报告  "),
     "coverage.gpkg": Text("layers   ", "图层  "),
     "coverage.csv": Text("tables   ", "表格  "),
+    "gates.csv": Text("gates    ", "大门  "),
+    "proposals.csv": Text("proposal ", "选址  "),
     "scenarios.csv": Text("scenarios", "情景  "),
 }
+_REPAIRS = Text("repairs  ", "待修路")
 
 
 def _print_notices(notices: list[Finding], language: Language, *, most: int) -> None:

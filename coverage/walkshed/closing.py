@@ -1,4 +1,4 @@
-"""The table with which the command ends: coverage by community."""
+"""With what the command ends: coverage by community, what could be done, and where the files are."""
 
 from __future__ import annotations
 
@@ -57,6 +57,46 @@ _MEASURES = {
     "residents": Text("residents", "人口"),
     "estates": Text("estates", "小区"),
 }
+
+
+def closing_advice(result: StudyResult) -> list[tuple[Text, list[Text]]]:
+    """Return what could be done, in sentences with a title each: the gate that would bring most, and the proposal."""
+    advice = []
+    gate = _best_gate(result)
+    if gate is not None:
+        advice.append((Text("The gate that would bring most", "最值得打开的大门"), [gate]))
+    if result.proposed is not None:
+        title = Text("Where to open next", "选址建议")
+        advice.append((title, list(result.proposed.plan.sentences[:_PROPOSAL])))
+    return advice
+
+
+_PROPOSAL = 4  # which, whom they bring, how good that is proven to be, what it costs
+
+
+def _best_gate(result: StudyResult) -> Text | None:
+    """Say which gate, open to everyone, would bring most within the first standard; None where none brings anything."""
+    if result.gate_ranking is None:
+        return None
+    study, table = result.study, result.gate_ranking.table
+    standard, measure = study.standards[0], main_measure(result.estates)
+    rows = table[
+        (table["profile"] == study.profiles[0].name) & (table["standard"] == standard.name)
+        & (table["measure"] == measure) & (table["action"] == "open") & (table["gained"] > 0)
+    ]  # fmt: skip
+    if rows.empty:
+        return None
+    best = rows.iloc[0]
+    name = best["name"] or best["gate"]
+    estate = result.estates["name"].get(best["estate_id"]) or best["estate_id"]
+    unit = _MEASURES[measure]
+    return Text(
+        f"{name} ({estate}), open to everyone: {best['gained']:,.0f} more {unit.en} within {standard.label('en')}.",
+        f"{name}（{estate}）对所有人开放：步行 {standard.label('zh')}内新增 {best['gained']:,.0f} {_UNITS[measure]}。",
+    )
+
+
+_UNITS = {"households": "户", "residents": "人", "estates": "个小区"}
 
 
 def _share(value: float) -> str:

@@ -136,7 +136,7 @@ class StudyResult:
 
     @property
     def answers(self) -> list[Text]:
-        """The headline, and where it can be told, the same with everybody at his own pace."""
+        """The headline, and where it can be told, the same with everybody at their own pace."""
         more = by_age_said(self.by_age, self.study.profiles, self.study.standards[0])
         return [self.headline.text, *([more] if more is not None else [])]
 

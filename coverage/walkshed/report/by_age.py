@@ -1,4 +1,4 @@
-"""Everybody at his own pace: old people counted as old walkers, the others as the study's first walker."""
+"""Everybody at their own pace: old people counted as old walkers, the others as the study's first walker."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def by_age_said(table: pd.DataFrame | None, profiles: Sequence[Profile], standar
     share, total = row["covered_share"], row["total"]
     left_out = int(row["no_value"])
     en = (
-        f"Everybody at his own pace ({people.en} as {own.label('en')}, the others as {general.label('en')}): "
+        f"Everybody at their own pace ({people.en} as {own.label('en')}, the others as {general.label('en')}): "
         f"{share:.1%} of {total:,.0f} residents are within {standard.label('en')}"
         + (f"; {left_out} estates without numbers are left out" if left_out else "")
     )
