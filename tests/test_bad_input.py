@@ -530,6 +530,7 @@ BAD_STUDIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "gates misspelt": (study_text(streets='file = "streets.osm.pbf"\ngates = "oepn"'), ("[streets] gates", "是否为“open”")),
     "siting": (study_text(siting="x = 1"), ("[siting]", "没有“x”这一项")),
     "places": (study_text(places="x = 1"), ("[places]", "没有“x”这一项")),
+    "checks in a datum": (study_text(checks='file = "c.csv"\ncrs = "GCJ-02"'), ("[checks] crs", "它属于")),
     "buildings twice": (study_text(buildings='file = "b.gpkg"\nsource = "osm"'), ("[buildings]", "两者写其一")),
     "start without buildings": (study_text(estates='file = "estates.csv"\nstart = "buildings"'), ("[estates] start", "[buildings]")),
     "no time of day": (study_text(study='name = "a"\ntime = "25:00"'), ("[study] time", "25:00", "10:00")),

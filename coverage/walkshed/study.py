@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from walkshed.crs import WGS84
 from walkshed.errors import Findings, Language, Text
 from walkshed.places.settings import PlacesSettings
 from walkshed.profiles import ADULT, PRESETS, Profile
@@ -326,7 +327,8 @@ def _scenarios(schema: Any, base: Path, findings: Findings, source: StudyFile) -
 
 
 def _table(spec: Any, base: Path) -> TableSpec:
-    return TableSpec(base / spec.file, spec.sheet, spec.crs, dict(spec.columns))
+    crs = getattr(spec, "crs", WGS84)  # walks that were timed have no coordinates
+    return TableSpec(base / spec.file, spec.sheet, crs, dict(spec.columns))
 
 
 def _profiles(schema: Any, findings: Findings, source: StudyFile) -> tuple[Profile, ...]:

@@ -220,6 +220,12 @@ class _Table(_Part):
     columns: dict[str, str] = {}
 
 
+class _Checks(_Part):
+    file: str = Field(min_length=1)
+    sheet: str | None = None
+    columns: dict[str, str] = {}
+
+
 class _Estates(_Table):
     levels: list[str] = ["community", "area"]
     weights: list[str] = []
@@ -331,7 +337,7 @@ class Schema(_Part):
     venues: _Table
     gates: _Table | None = None
     buildings: _Buildings | None = None
-    checks: _Table | None = None
+    checks: _Checks | None = None
     siting: _Siting | None = None
     profiles: list[_Profile] = []
     standards: list[_Standard] = []
@@ -417,7 +423,7 @@ def _note_unknown_word(value: str, expected: str, findings: Findings, place: Sou
 def _known_keys(parents: Sequence[str]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "study": _StudyPart, "streets": _Streets, "estates": _Estates, "venues": _Table, "gates": _Table,
-        "buildings": _Buildings, "checks": _Table, "siting": _Siting, "profiles": _Profile, "standards": _Standard,
+        "buildings": _Buildings, "checks": _Checks, "siting": _Siting, "profiles": _Profile, "standards": _Standard,
         "scenarios": _Scenario, "places": _Places, "output": _Output,
     }  # fmt: skip
     model = models.get(parents[0], Schema) if parents else Schema
