@@ -25,6 +25,7 @@ from real_studies import REAL
 from study_maker import ESTATES, TOWN, VENUES, estate_rows, make_study, place, study_text, table, venue_rows
 from walkshed.cli import app
 from walkshed.compare import compare_results, compare_runs
+from walkshed.places.decisions import COLUMNS as DECIDED
 from walkshed.scenarios.scenario import folder_names
 
 if TYPE_CHECKING:
@@ -309,6 +310,22 @@ def test_what_is_no_scenario_any_more_is_removed(tmp_path):
     walkshed.run(folder).write()
     assert not list(out.glob("scenarios/closed/*"))
     assert not (out / "scenarios.csv").exists()
+
+
+def test_a_table_with_other_ids_leaves_the_decisions_as_they_are(tmp_path):
+    rows = [(*row[:4], "", "") if row[0] == "E2" else row for row in estate_rows()]
+    folder = study(tmp_path / "s", scenarios(later='estates = "estates_2035.csv"'), estates=rows)
+    renamed = [("N2", *row[1:]) if row[0] == "E2" else row for row in rows]
+    (folder / "estates_2035.csv").write_text(table(ESTATES["zh"], renamed), encoding="utf-8")
+    lon, lat = place(410, 390)
+    lines = [",".join(DECIDED), f"estate,E2,孙蒋小区,typed,{lon:.7f},{lat:.7f},,,,,"]
+    (folder / "decisions.csv").write_text("\r\n".join([*lines, ""]), encoding="utf-8-sig")
+    before = (folder / "decisions.csv").read_bytes()
+    result = walkshed.run(folder)
+    assert result.estates.loc["E2", "location_status"] == "given"
+    later = result.scenarios["later"].result
+    assert later.estates.loc["N2", "location_status"] == "given"
+    assert (folder / "decisions.csv").read_bytes() == before
 
 
 def test_results_compared_are_their_folders_compared(town, tmp_path):

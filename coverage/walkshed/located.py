@@ -47,6 +47,7 @@ def locate_inputs(
     *,
     offline: bool = False,
     everything: bool = False,
+    keeping: bool = True,
     box: Box | None = None,
     sent: list[Sent] | None = None,
     environ: Mapping[str, str] | None = None,
@@ -66,6 +67,9 @@ def locate_inputs(
         As read.
     everything
         Look at given coordinates, too.
+    keeping
+        Write decisions that follow their rows under the ids these have now. A scenario's table keeps nothing: its ids
+        are not the study's.
     box
         West, south, east, north in degrees: the part of a large street file that is read for names.
     sent
@@ -100,7 +104,8 @@ def locate_inputs(
         findings=findings,
         progress=progress,
     )
-    keep(study.folder, located.decisions, before=decisions)
+    if keeping:
+        keep(study.folder, located.decisions, before=decisions)
     return located
 
 

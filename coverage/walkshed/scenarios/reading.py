@@ -59,8 +59,9 @@ def read_planned(
             estates = plan.estates if plan.estates is not located[0] else read[0]
             venues = plan.venues if scenario.add is not None else read[1]
             found = locate_inputs(
-                plan.study, estates, venues, own, offline=offline, sent=sent, box=box, progress=progress
-            )
+                plan.study, estates, venues, own,
+                offline=offline, keeping=False, sent=sent, box=box, progress=progress,
+            )  # fmt: skip
             same = plan.estates is located[0]
             plan = replace(plan, estates=located[0] if same else found.estates, venues=found.venues)
         plan = replace(plan, venues=_changed(scenario, plan.venues, plan.study, own))
