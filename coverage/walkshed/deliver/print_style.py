@@ -207,7 +207,7 @@ def png_of(figure: Figure, *, dpi: int) -> bytes:
     renderer = _ground(*(round(inches * dpi) for inches in figure.get_size_inches()), dpi)
     renderer.clear()
     figure.draw(renderer)
-    return _png(np.asarray(renderer.buffer_rgba())[:, :, :3], dpi)
+    return _png(np.asarray(renderer.buffer_rgba()), dpi)
 
 
 @functools.lru_cache(maxsize=1)
@@ -227,16 +227,17 @@ def forget_ground() -> None:
 def _png(pixels: NDArray[np.uint8], dpi: int) -> bytes:
     """Return red, green and blue of each pixel as PNG.
 
-    A map is large plain areas: its rows pack best as they are, in half the time of choosing a filter for each.
+    A map is large plain areas: its rows pack best as they are, in a third of the time of choosing a filter for each.
     """
     high, wide, _ = pixels.shape
     rows = np.zeros((high, 1 + 3 * wide), dtype=np.uint8)
-    rows[:, 1:] = pixels.reshape(high, -1)
+    for channel in range(3):
+        rows[:, 1 + channel :: 3] = pixels[:, :, channel]
     per_metre = round(dpi * 1000 / MM_PER_INCH)
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)),
         (b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
-        (b"IDAT", zlib.compress(rows.data, 4)),
+        (b"IDAT", zlib.compress(rows.data, 3)),
         (b"IEND", b""),
     )
     packed = (
