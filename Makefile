@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench notebooks format clean
+.PHONY: demo test lint bench notebooks docs format clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.made: pyproject.toml
@@ -29,6 +29,10 @@ lint: $(VENV)/.made ## style, types, formatting
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.made ## the documents as HTML in build/docs, pictures and all; every warning is an error
+	$(BIN)/python -m sphinx -b html -W --keep-going -n -q -c docs . build/docs
+	@echo "build/docs/index.html"
+
 bench: $(VENV)/.made ## the main job, siting and gates, beside peers in the same run; writes bench/*.md
 	$(BIN)/python bench/run_job.py
 	$(BIN)/python bench/siting.py
@@ -42,4 +46,4 @@ format: $(VENV)/.made
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo .cache .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) build demo .cache .pytest_cache .mypy_cache .ruff_cache dist

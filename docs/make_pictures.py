@@ -3,7 +3,7 @@
 Needs Debian's chromium and playwright (both are used by the tests too)::
 
     python docs/make_pictures.py
-"""  # noqa: INP001 - a script
+"""
 
 from __future__ import annotations
 

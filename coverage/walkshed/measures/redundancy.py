@@ -38,7 +38,7 @@ def redundancy(
 ) -> Redundancy:
     """Return how many venues are within the limit of each estate, and whose demand has a second one.
 
-    n_i = |{j : c_ij ≤ limit}|; two_share = Σ_{i: n_i ≥ 2} w_i / Σ w_i: backup coverage [1]_.
+    ``n_i = |{j : c_ij ≤ limit}|``; ``two_share = Σ_{i: n_i ≥ 2} w_i / Σ w_i``: backup coverage [1]_.
 
     Parameters
     ----------

@@ -166,7 +166,7 @@ class CommunityShare:
 
 @dataclass(frozen=True, slots=True)
 class NotThese:
-    """These sets of new sites are no answer (each as a whole): Σ_{j∈S} y_j - Σ_{j∉S} y_j ≤ |S| - 1.
+    """These sets of new sites are no answer (each as a whole): ``Σ_{j∈S} y_j - Σ_{j∉S} y_j ≤ |S| - 1``.
 
     With it one asks for the next best plan, and the one after that.
     """

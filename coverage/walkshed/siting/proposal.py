@@ -124,7 +124,7 @@ class Proposal:
 
     @property
     def gap(self) -> float:
-        """How far the value may be from the best: |bound - value| / |value|; 0 is proven optimal."""
+        """How far the value may be from the best: ``|bound - value| / |value|``; 0 is proven optimal."""
         if np.isnan(self.value):
             return float("nan")
         difference = abs(self.bound - self.value)
