@@ -174,9 +174,10 @@ def _tagged(element: ET.Element, tags: dict[str, str]) -> None:
 
 def sheet(*, panels: int = 1, width: float = 7.6, height: float = 4.2) -> tuple[Figure, list[Axes]]:
     """Return a figure of panels side by side in which a metre is as long upward as sideways."""
+    size = 8.5 * max(1.0, width / 8)  # a page shows wide drawings smaller
     plt.rcParams.update({
-        "font.family": "DejaVu Sans", "font.size": 8.5, "svg.hashsalt": "walkshed", "text.color": INK,
-        "axes.titlesize": 9.5, "axes.titlecolor": INK,
+        "font.family": "DejaVu Sans", "font.size": size, "svg.hashsalt": "walkshed", "text.color": INK,
+        "axes.titlesize": size + 1, "axes.titlecolor": INK,
     })  # fmt: skip
     figure, axes = plt.subplots(1, panels, figsize=(width, height), squeeze=False, layout="constrained")
     for one in axes[0]:
