@@ -1,4 +1,4 @@
-"""Make the pictures of the documentation: run the sample, open its map in a browser, take a screenshot.
+"""Make the picture of the README, which is kept with it: run the sample, open its map in a browser, take a screenshot.
 
 Needs Debian's chromium and playwright (both are used by the tests too)::
 
