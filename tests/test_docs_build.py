@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import shapely
 
 from conftest import ROOT
 
@@ -111,6 +113,36 @@ def test_the_town_of_three_policies_walks_as_its_caption_says(towns):
     assert found["residents"]["C"][1] == pytest.approx(28 + 155 + 420 + 155 + 230 + 45 + 15, abs=0.15)
     assert found["residents"]["A"][1] == found["open"]["A"][1]
     assert set(found["closed"]) == {"B"}
+
+
+def test_the_other_drawings_show_what_their_captions_say(towns, tmp_path, monkeypatch):
+    assert towns
+    monkeypatch.chdir(tmp_path)
+    drawn = {
+        name: runpy.run_path(str(DOCS / "drawings" / f"{name}.py"))
+        for name in ("walk", "catchment", "reasons", "sureness")
+    }
+    # By hand, on streets 150 and 140 m apart: 44 + (88 + 140 + 150 + 140 + 92) + 48.
+    assert drawn["walk"]["length"] == pytest.approx(44 + 610 + 48, abs=0.15)
+    rows = drawn["catchment"]["result"].coverage.query("standard == '5 min'").set_index("estate_id")
+    circle, home = drawn["catchment"]["circle"], towns[1].estate_xy(drawn["catchment"]["result"], "A")
+    assert circle.contains(shapely.Point(home))
+    assert rows.loc["A", "walk_min"] > 5
+    told = drawn["reasons"]["rows"]
+    said = {name: (row["status"], row["reason"]) for name, row in told.iterrows()}
+    assert said == {
+        "A": ("covered", ""),
+        "B": ("uncovered", "gates"),
+        "C": ("uncovered", "missing_path"),
+        "D": ("uncovered", "too_far"),
+        "E": ("unknown", "island"),
+        "F": ("unknown", "off_network"),
+    }
+    bars = drawn["sureness"]["rows"].set_index("estate_id")
+    crosses = (bars["walk_min_low"] <= 5) & (bars["walk_min_high"] > 5)
+    assert (crosses == ~bars["certain"].astype(bool)).all()
+    assert crosses.sum() == 3
+    assert bars.loc["F", "walk_min_low"] < 5 < bars.loc["F", "walk_min"]
 
 
 # --- the build --------------------------------------------------------------------------------------------
