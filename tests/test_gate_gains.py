@@ -121,15 +121,24 @@ def test_the_sample_is_ranked_by_what_is_gained(sample_result):
     ).all()
 
 
-def test_gates_as_sites_are_walked_again_and_bring_what_they_promise(sample, tmp_path):
-    text = (sample / "study.toml").read_text("utf-8")
+@pytest.mark.parametrize(
+    ("reach", "room", "chosen"),
+    [
+        ("minutes = 6", "", ["gate:064#1", "gate:029#1"]),  # another gate leads to a venue of another tier
+        ("metres = 300", "R,room,required,120.2647015,31.566591", ["R", "gate:073#3", "gate:029#1"]),
+    ],
+)
+def test_gates_as_sites_lead_to_what_counts_and_bring_what_they_promise(
+    sample, tmp_path, reach, room, chosen
+):
+    head, _, tail = (sample / "study.toml").read_text("utf-8").partition("[siting]")
     folder = tmp_path / "gates"
     shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("out", ".walkshed"))
-    head, _, tail = text.partition("[siting]")
-    rest = tail[tail.index("\n[") :]
-    (folder / "study.toml").write_text(f"{head}[siting]\ngates = true\nsites = 2\n{rest}", "utf-8")
-    proposed = walkshed.run(folder).proposed
-    plan = proposed.plan
-    assert plan.chosen_ids
-    assert all(site.startswith("gate:") for site in plan.chosen_ids)
-    assert plan.after > plan.before
+    (folder / "rooms.csv").write_text(f"id,name,choice,lon,lat\n{room}\n", "utf-8")
+    asked = f'gates = true\nsites = {len(chosen)}\nstandard = "300 米（片区活动中心）"\nalternatives = 0\n'
+    asked += "file = 'rooms.csv'\n" if room else ""
+    head, rest = head.replace("metres = 300", reach), tail[tail.index("[output]") :]
+    (folder / "study.toml").write_text(f"{head}[siting]\n{asked}{rest}", "utf-8")
+    plan = walkshed.run(folder).proposed.plan
+    assert plan.chosen_ids == chosen
+    assert plan.rewalked == plan.after > plan.before

@@ -431,6 +431,7 @@ def test_a_target_that_cannot_be_met_says_what_can_and_who_prevents_it(tmp_path)
         ("sites = 1", {"R1": {"id": "V1"}}, "is the id of an existing venue"),
         ("sites = 1", {"R1": {"cost": "lots"}, "R3": {"year": "soon"}}, "is not a year"),
         ("sites = 1\nbuget = 3", None, 'did you mean "budget"'),
+        ("sites = 1\ngates = true\ntimes = 2", None, "does not combine with times"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused_with_a_sentence(tmp_path, siting, rooms, said):
@@ -452,6 +453,37 @@ def test_faults_of_rooms_and_estates_come_together(tmp_path):
     with pytest.raises(InputError) as caught:
         walkshed.run(folder)
     assert {fault.source.file for fault in caught.value.faults} == {"estates.csv", "rooms.csv"}
+
+
+def test_covered_twice_is_walked_again_as_that(tmp_path):
+    rooms = room_rows(R3={"choice": "required"})  # which covers estates, but only once
+    lines = "file = 'rooms.csv'\nsites = 2\ntimes = 2"
+    plan = walkshed.run(siting_study(tmp_path / "s", lines, rooms=rooms)).proposed.plan
+    assert plan.rewalked == plan.after == 100
+    assert "within 2 min on foot of 2 venues" in plan.sentences[1].en
+
+
+@pytest.mark.parametrize(
+    ("siting", "said"),
+    [
+        ("objective = 'fewest'\nshare = 0.95\nsites = 1", ["At most 50.0%", "the best plan within what is asked leaves out"]),
+        ("objective = 'fewest'\nshare = 0.95", ["At most 80.0%", "which no candidate serves"]),
+        ("sites = 1\ncommunity_share = 0.9", ["no more than about 33% can be covered in every community"]),
+        ("sites = 2\nfloor_area_m2_per_100_households = 3000", ["荣巷社区 needs 21,000 m²", "count as 0 m²: V1, V2"]),
+    ],
+)  # fmt: skip
+def test_where_there_is_no_plan_it_is_said_why(tmp_path, siting, said):
+    rooms = room_rows()
+    if "sites" not in siting:
+        rooms = [row for row in rooms if row[0] != "R2"]
+    plan = walkshed.run(
+        siting_study(tmp_path / "s", f"file = 'rooms.csv'\n{siting}", rooms=rooms)
+    ).proposed.plan
+    assert not plan.found
+    same_numbers(plan)
+    for words in said:
+        assert words in " ".join(text.en for text in plan.sentences)
+    assert "100.0%" not in " ".join(text.en for text in plan.sentences)
 
 
 def test_nothing_to_gain_is_said(tmp_path):

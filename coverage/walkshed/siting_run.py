@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +24,9 @@ from walkshed.siting.candidates import (
 )
 from walkshed.siting.config import check_siting
 from walkshed.siting.gate_sites import PREFIX
-from walkshed.siting.opened import opened_venues
+from walkshed.siting.opened import opened_venues, with_rooms
 from walkshed.siting.plan import Gates, propose
+from walkshed.siting.sources import from_access
 from walkshed.standards import Standard
 
 if TYPE_CHECKING:
@@ -169,7 +171,7 @@ def propose_for(
     people = estates if homes is None else homes.table(estates)
     more = _farther(study, access, venues)
     if gates is None and study.siting.gates:
-        gates = _gates(study, access, venues, gate_rows, findings)
+        gates = _gates(study, access, walk_to, venues, candidates, gate_rows, findings)
     plan = propose(
         walk_to(venues, more, None) if more else access, walk_to(candidates, more, None), study.siting,
         estates=people, venues=venues, sites=candidates,
@@ -185,11 +187,10 @@ def propose_for(
         speed_range=study.speed_range,
     )  # fmt: skip
     if plan.found:
-        mine = covered[
-            (covered["profile"] == plan.profile.name) & (covered["standard"] == plan.standard.name)
-        ]
-        weights = plan.proposal.problem.criteria[0].weights
-        plan = plan.walked_again(float(np.sum(weights * mine["covered_share"].to_numpy())))
+        near = from_access(walked, plan.profile, standards=replace(plan.standard, tier="", kind=""))
+        there = np.flatnonzero(eligible_for(after, plan.standard, study.date))
+        served = near.serves(there) >= study.siting.times
+        plan = plan.walked_again(float(plan.proposal.problem.criteria[0].weights[served].sum()))
     if homes is not None:
         covered, _ = coverage_of_homes(
             covered, homes, estates, profiles=study.profiles, standards=study.standards
@@ -201,11 +202,16 @@ def propose_for(
 def _gates(
     study: Study,
     access: Access,
+    walk_to: WalkTo,
     venues: gpd.GeoDataFrame,
+    candidates: gpd.GeoDataFrame,
     gate_rows: gpd.GeoDataFrame | None,
     findings: Findings,
 ) -> Gates | None:
-    """Return the gates that could be opened, for the walker the proposal speaks of."""
+    """Return the gates that could be opened, for the walker the proposal speaks of.
+
+    They lead to what is open today or planned to be by then, and to the rooms that must be opened.
+    """
     siting = study.siting
     if siting is None or access.policy != "residents" or not len(access.walls.gates):
         text = Text(
@@ -215,7 +221,16 @@ def _gates(
         findings.notice("siting.no_gates", text, Source("study.toml", column="[siting] gates"))
         return None
     profile = next((one for one in study.profiles if one.name == siting.profile), study.profiles[0])
-    return Gates(*gates_to_open(access, venues, profile, date=study.date, gates=gate_rows))
+    standard = next((one for one in study.standards if one.name == siting.standard), study.standards[0])
+    required = candidates[(candidates["siting_status"] == "fixed") & candidates["lon"].notna()]
+    there = with_rooms(venues, required, standard)
+    by_then = study.date if siting.planned_by is None else dt.date(siting.planned_by, 12, 31)
+    return Gates(
+        *gates_to_open(
+            walk_to(there, (), None) if len(required) else access, profile,
+            counts=eligible_for(there, standard, max(study.date, by_then)), gates=gate_rows,
+        )
+    )  # fmt: skip
 
 
 def _farther(study: Study, access: Access, venues: gpd.GeoDataFrame) -> tuple[Standard, ...]:

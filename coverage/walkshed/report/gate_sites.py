@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walkshed.report.gates import gate_frame, unique_doors
-from walkshed.report.venues import open_on
 from walkshed.walking.gate_gains import GateGains
 from walkshed.walking.pairs import centiminutes, decimetres
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from walkshed.profiles import Profile
     from walkshed.walking.access import Access
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
 
 def gates_to_open(
     access: Access,
-    venues: gpd.GeoDataFrame,
     profile: Profile,
     *,
-    date: dt.date,
+    counts: NDArray[np.bool_],
     gates: gpd.GeoDataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the gates that are closed or for residents, and everybody's walk with each of them open to everyone.
@@ -38,8 +36,8 @@ def gates_to_open(
     ----------
     access
         Under the policy ``residents``.
-    venues
-        Those that are open on the day are walked to.
+    counts
+        Which venues of ``access`` are walked to.
     gates
         The table of gates; its columns ``cost`` and ``subsidy_per_year``, where there are any, are what opening one costs.
 
@@ -55,7 +53,7 @@ def gates_to_open(
     frame = gate_frame(access, gates)
     doors, ids = unique_doors(access, frame)
     use = [number for number, door in enumerate(doors) if door.open_to in {"closed", "residents"}]
-    counted = np.where(open_on(venues, date), 0.0, np.inf)
+    counted = np.where(counts, 0.0, np.inf)
     limit = access.cut_m[profile.name] + 1.0
     metres, minutes = (
         GateGains(access.search(profile, by=by), doors, limit_m=limit).opened(counted)[use]

@@ -213,6 +213,13 @@ def check_siting(
             "没有候选点来源：请用 file 指定候选用房表，或写 buildings = true，或 street_points_m = 100",
         )
         findings.fault("siting.no_source", text, at("file"))
+    if siting.gates and (siting.times > 1 or siting.capacity):
+        text = Text(
+            "a gate only leads to venues that are there: it has no room of its own and is no second venue, so that gates = true"
+            " does not combine with times or capacity",
+            "大门只是通往已有场所，自身没有容量，也不是另一处场所；gates = true 不能与 times 或 capacity 同时使用",
+        )
+        findings.fault("siting.combination", text, at("gates"))
     limited = siting.sites is not None or siting.budget is not None or siting.subsidy_budget is not None
     if siting.objective != "fewest" and not limited:
         text = Text(

@@ -104,12 +104,13 @@ def _proposed(plan: Plan) -> Text:
 def _gained(plan: Plan) -> Text:
     before, after, total, unit = plan.before, plan.after, plan.total, measure_unit(plan)
     new = len(plan.gaining)
-    standard = plan.standard
+    standard, times = plan.standard, plan.siting.times
+    of = Text("", "") if times == 1 else Text(f" of {times} venues", f"有 {times} 处场所，")
     return Text(
         f"They bring {_number(after - before)} more {unit.en} in {new} {'estate' if new == 1 else 'estates'} within "
-        f"{standard.label('en')} on foot: from {_share(before, total)} to {_share(after, total)} "
+        f"{standard.label('en')} on foot{of.en}: from {_share(before, total)} to {_share(after, total)} "
         f"({_number(before)} to {_number(after)} of {_number(total)}).",
-        f"步行 {standard.label('zh')}内新覆盖 {_number(after - before)} {unit.zh}（{new} 个小区）："
+        f"步行 {standard.label('zh')}内{of.zh}新覆盖 {_number(after - before)} {unit.zh}（{new} 个小区）："
         f"覆盖率由 {_share(before, total)} 升至 {_share(after, total)}"
         f"（{_number(before)} → {_number(after)}，共 {_number(total)} {unit.zh}）。",
     )
@@ -187,6 +188,8 @@ def _order(plan: Plan) -> list[Text]:
         if counted
         else Text(f"{walk.en}, summed over the years", f"{walk.zh}（各年合计）")
     )
+    if isinstance(order.objective, PMedian):
+        what = Text(f"{unit.en} × {what.en}", f"{unit.zh}·{what.zh}")
     best = (
         Text("the best order of these sites", "这些点位的最佳次序")
         if order.proven
@@ -344,12 +347,20 @@ def _no_plan(plan: Plan) -> tuple[Text, ...]:
         lacking = dict.fromkeys(owner[proposal.preventing].tolist())
         name_of = dict(zip(owner.tolist(), demand.name.tolist(), strict=True))
         names, n = [str(name_of[one] or one) for one in list(lacking)[: 2 * _SHOWN]], len(lacking)
+        problem, rows = proposal.problem, proposal.preventing
+        usable = np.flatnonzero(problem.sites.status != "forbidden")
+        served = problem.covered(usable, times=plan.siting.times)[rows].any()
+        why = Text("which no candidate serves", "没有候选点可以服务")
+        if served:  # by some site, but not by what may be opened together
+            why = Text(
+                "which the best plan within what is asked leaves out", "在所提条件内的最好方案也覆盖不到"
+            )
         more = f" and {n - len(names)} more" if n > len(names) else ""
         more_zh = f" 等 {n} 个" if n > len(names) else ""
         said.append(
             Text(
-                f"What prevents it: {', '.join(names)}{more}, which no candidate serves.",
-                f"原因：{'、'.join(names)}{more_zh}，没有候选点可以服务。",
+                f"What prevents it: {', '.join(names)}{more}, {why.en}.",
+                f"原因：{'、'.join(names)}{more_zh}，{why.zh}。",
             )
         )
     return (*said, *proposal.notes)

@@ -155,7 +155,7 @@ def _statuses(problem: Problem, constraints: Sequence[Constraint], findings: Fin
 def _planned_years(problem: Problem, findings: Findings, year: float | None) -> None:
     blank = (problem.sites.status == "planned") & np.isnan(problem.sites.year)
     if year is not None and blank.any():
-        ids = _some(problem, np.flatnonzero(blank))
+        ids = some_ids(problem, np.flatnonzero(blank))
         findings.fault(
             "siting.no_year",
             Text(f"planned sites without a year: {ids}", f"规划点没有年份：{ids}"),
@@ -212,7 +212,7 @@ def _money(
             continue
         blank = free[np.isnan(amount[free])]
         if len(blank):
-            ids = _some(problem, blank)
+            ids = some_ids(problem, blank)
             findings.fault(
                 "siting.blank_amount",
                 Text(
@@ -260,7 +260,7 @@ def _columns(
         values = getattr(problem.sites, column)
         blank = needed[np.isnan(values[needed])]
         if len(blank):
-            ids, name = _some(problem, blank), _NAMES[type(one)]
+            ids, name = some_ids(problem, blank), _NAMES[type(one)]
             findings.fault(
                 "siting.blank_column",
                 Text(
@@ -338,6 +338,7 @@ def _reach(
     )
 
 
-def _some(problem: Problem, sites: NDArray[np.int64], most: int = 5) -> str:
+def some_ids(problem: Problem, sites: NDArray[np.int64], most: int = 5) -> str:
+    """Return the ids of the first few sites, and how many there are."""
     shown = ", ".join(str(one) for one in problem.sites.ids[sites[:most]])
     return shown + (f" … ({len(sites)})" if len(sites) > most else "")

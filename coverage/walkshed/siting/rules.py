@@ -191,19 +191,29 @@ def _floors(
     constraints: Sequence[Constraint],
 ) -> tuple[tuple[NDArray[np.float64], float], ...]:
     floors = []
+    for _community, needed, area in floor_needs(problem, constraints):
+        missing = needed - area[open_anyway].sum()
+        if missing > 0:
+            floors.append((area[free], float(missing)))
+    return tuple(floors)
+
+
+def floor_needs(
+    problem: Problem, constraints: Sequence[Constraint]
+) -> list[tuple[str, float, NDArray[np.float64]]]:
+    """Return each community that needs floor area, how much, and each site's area in it (0 where it is blank)."""
     area = np.nan_to_num(problem.sites.floor_area_m2)
     households = np.nan_to_num(problem.demand.households)
-    for one in constraints:
-        if not isinstance(one, FloorArea):
-            continue
-        for community in one.communities or sorted({c for c in problem.demand.community.tolist() if c}):
-            here = problem.demand.community == community
-            there = problem.sites.community == community
-            needed = one.m2_per_100_households * households[here].sum() / 100
-            missing = needed - area[open_anyway][there[open_anyway]].sum()
-            if missing > 0:
-                floors.append((np.where(there[free], area[free], 0.0), float(missing)))
-    return tuple(floors)
+    return [
+        (
+            community,
+            float(one.m2_per_100_households * households[problem.demand.community == community].sum() / 100),
+            np.where(problem.sites.community == community, area, 0.0),
+        )
+        for one in constraints
+        if isinstance(one, FloorArea)
+        for community in one.communities or sorted({c for c in problem.demand.community.tolist() if c})
+    ]
 
 
 def _shares(problem: Problem, constraints: Sequence[Constraint]) -> dict[str, float]:

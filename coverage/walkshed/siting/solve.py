@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from walkshed.errors import Text
 from walkshed.progress import silent
+from walkshed.siting.constraints import FloorArea
 from walkshed.siting.effort import Effort
 from walkshed.siting.objectives.assigned import assigned_sites
 from walkshed.siting.objectives.center import least_worst
@@ -17,11 +19,11 @@ from walkshed.siting.objectives.goals import Lscp, Mclp, PCenter, PMedian, objec
 from walkshed.siting.objectives.median import least_total
 from walkshed.siting.objectives.value import assignment, covered_rows, reachable_rows, value_of
 from walkshed.siting.proposal import Limits, Proposal
-from walkshed.siting.refuse import check
-from walkshed.siting.rules import rules_of
+from walkshed.siting.refuse import check, some_ids
+from walkshed.siting.rules import floor_needs, rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -89,12 +91,13 @@ def solve(
     check(problem, goal, constraints)
     rules = rules_of(problem, constraints)
     effort = Effort(limits, goal.sense, progress=progress)
+    effort.notes.extend(_assumed(problem, rules, constraints))
     given = np.isin(rules.free, np.asarray(start, dtype=np.int64)) if len(start) else None
     interrupted = False
     try:
         _search(problem, rules, goal, effort, given)
         if effort.impossible and not effort.by_clock:
-            _explain(problem, rules, goal, effort)
+            _explain(problem, rules, goal, constraints, effort)
     except KeyboardInterrupt:
         interrupted = True
     return _proposal(problem, rules, goal, tuple(constraints), effort, interrupted=interrupted)
@@ -162,7 +165,9 @@ def _nothing_to_choose(problem: Problem, rules: Rules, goal: Objective, effort: 
         effort.prove(value)
 
 
-def _explain(problem: Problem, rules: Rules, goal: Objective, effort: Effort) -> None:
+def _explain(
+    problem: Problem, rules: Rules, goal: Objective, constraints: Sequence[Constraint], effort: Effort
+) -> None:
     """Say what share is attainable, and which demand prevents more."""
     everything = np.concatenate([rules.free, rules.open_anyway])
     weight = np.array([one.weights for one in problem.criteria])
@@ -174,6 +179,9 @@ def _explain(problem: Problem, rules: Rules, goal: Objective, effort: Effort) ->
     effort.attainable_share = float((weight * reach).sum() / weight.sum())
     effort.preventing = np.flatnonzero(((weight > 0) & ~reach).any(axis=0))
     if not isinstance(goal, Lscp):
+        if not len(effort.preventing):  # it is not that nobody could reach them
+            effort.attainable_share = float("nan")
+        effort.notes.extend(_short(problem, rules, constraints, effort))
         effort.notes.append(
             Text(
                 "the constraints contradict each other or ask more of the sites than they give; loosen one",
@@ -193,6 +201,48 @@ def _explain(problem: Problem, rules: Rules, goal: Objective, effort: Effort) ->
     chosen = np.concatenate([rules.free[best.best], rules.open_anyway])
     got = covered_rows(problem, rules, chosen, best.assigned)
     effort.preventing = np.flatnonzero(((weight > 0) & ~got).any(axis=0))
+
+
+def _short(
+    problem: Problem, rules: Rules, constraints: Sequence[Constraint], effort: Effort
+) -> Iterator[Text]:
+    """Say which community has too little floor area, and what share of each could be covered, to a hundredth."""
+    there = np.concatenate([rules.free, rules.open_anyway])
+    for name, needed, area in floor_needs(problem, constraints):
+        if area[there].sum() < needed:
+            has = area[there].sum()
+            yield Text(
+                f"{name} needs {needed:,.0f} m²; its sites have {has:,.0f} m² together",
+                f"{name}需要 {needed:,.0f} 平方米，其全部点位合计仅 {has:,.0f} 平方米",
+            )
+    low, high = 0.0, max(rules.shares.values(), default=0.0)
+    while high - low > 0.005:
+        middle = (low + high) / 2
+        asked = {name: min(share, middle) for name, share in rules.shares.items()}
+        trial = Effort(effort.limits, 1, progress=effort.progress)
+        _search(problem, replace(rules, shares=asked), Mclp(), trial, None)
+        if trial.best is None and not trial.impossible:
+            return
+        low, high = (low, middle) if trial.best is None else (middle, high)
+    if low:
+        share = f"{int(100 * low)}%"
+        yield Text(
+            f"no more than about {share} can be covered in every community",
+            f"每个社区最多约可覆盖 {share}",
+        )
+
+
+def _assumed(problem: Problem, rules: Rules, constraints: Sequence[Constraint]) -> Iterator[Text]:
+    """Say which sites count as having no floor area, where it matters."""
+    if any(isinstance(one, FloorArea) for one in constraints):
+        there = np.concatenate([rules.free, rules.open_anyway])
+        blank = there[np.isnan(problem.sites.floor_area_m2[there]) & (problem.sites.kind[there] != "gate")]
+        if len(blank):
+            ids = some_ids(problem, blank)
+            yield Text(
+                f"sites whose floor area is not given count as 0 m²: {ids}",
+                f"未填面积的点按 0 平方米计：{ids}",
+            )
 
 
 def _proposal(
