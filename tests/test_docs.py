@@ -165,13 +165,15 @@ def test_the_readme_example_prints_what_the_readme_says(tmp_path):
 def test_the_readme_shows_the_command_s_own_closing_words(sample_result):
     from rich.console import Console
 
-    from walkshed.closing import closing_table
+    from walkshed.closing import closing_advice, closing_table
 
     block = next(block for block in fenced(README.read_text(encoding="utf-8"), "text") if "合计" in block)
     out = io.StringIO()
     Console(file=out, width=120).print(closing_table(sample_result))
     study = sample_result.study
-    words = f"{study.name} {study.note} {sample_result.headline.text.zh} {out.getvalue()}"
+    answers = [text.zh for text in sample_result.answers]
+    advice = [text.zh for title, said in closing_advice(sample_result) for text in (title, *said)]
+    words = " ".join([study.name, study.note, *answers, out.getvalue(), *advice])
     assert "".join(block.split()) == "".join(words.split())
 
 
