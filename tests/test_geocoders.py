@@ -24,7 +24,7 @@ import walkshed
 from conftest import need_program
 from geocoder_server import KEYS, ROUTES, WORLD, Fault, Known, bd_of_gcj, gcj_of_wgs, serving_geocoders
 from walkshed.places.candidate import LEVELS, Query
-from walkshed.places.geocoders import PROVIDERS, as_given, make_geocoders, readings
+from walkshed.places.geocoders import PROVIDERS, make_geocoders
 from walkshed.places.geocoders.pace import Pace
 from walkshed.places.geocoders.transport import MOST_BYTES
 from walkshed.places.geocoders.wording import sendable_address, sendable_name
@@ -176,36 +176,20 @@ def test_nothing_found_is_nothing(name, make):
 
 
 @pytest.mark.parametrize("name", ["amap", "baidu", "tencent"])
-def test_shifted_coordinates_come_back_as_given_and_in_every_datum(name, make):
+def test_shifted_coordinates_are_undone_and_the_evidence_says_so(name, make):
     (found,) = make(name).find(HOME)
-    given_as = as_given(found)
-    lon, lat = gcj_of_wgs(WORLD[0].lon, WORLD[0].lat)
-    assert given_as.datum == "GCJ-02"
-    assert given_as.id == WORLD[0].id
-    assert (given_as.lon, given_as.lat) == (round(lon, 6), round(lat, 6))
-    places = readings(found)
-    assert places["WGS84"] == (given_as.lon, given_as.lat)
-    assert places["GCJ-02"] == (found.lon, found.lat)
-    assert 400 < GEOD.inv(*places["WGS84"], *places["GCJ-02"])[2] < 600
+    assert metres(found, WORLD[0]) < 1.0
+    assert "GCJ-02" in found.evidence.en
+    assert found.ref == WORLD[0].id
 
 
 @pytest.mark.parametrize("name", ["nominatim", "photon", "tianditu"])
 def test_unshifted_coordinates_are_left_alone(name, make):
     (found,) = make(name).find(HOME)
-    assert as_given(found).datum == "WGS84"
-    assert as_given(found).lon == found.lon
+    assert metres(found, WORLD[0]) < 1.0
+    assert "GCJ-02" not in found.evidence.en
     if name != "tianditu":
         assert found.ref == f"way/{int(WORLD[0].id[1:])}"
-
-
-def test_a_service_that_lies_about_its_datum_can_be_found_out(make, server):
-    server.shift = lambda lon, lat: (lon, lat)  # WGS84, declared as GCJ-02
-    (found,) = make("amap").find(HOME)
-    assert 400 < metres(found, WORLD[0]) < 600
-    right = {
-        datum for datum, at in readings(found).items() if GEOD.inv(*at, WORLD[0].lon, WORLD[0].lat)[2] < 1
-    }
-    assert right == {"WGS84"}
 
 
 def test_the_datum_can_be_set_right_by_the_study(make, server):
@@ -218,7 +202,7 @@ def test_baidu_can_be_asked_for_its_own_datum(make, server):
     (found,) = make("baidu", own={"datum": "BD-09"}).find(HOME)
     assert server.asked[0].fields["ret_coordtype"] == "bd09ll"
     assert metres(found, WORLD[0]) < 1.0
-    assert as_given(found).datum == "BD-09"
+    assert "BD-09" in found.evidence.en
 
 
 def test_the_server_of_the_tests_shifts_as_published():

@@ -10,6 +10,5 @@ from __future__ import annotations
 
 from walkshed.places.geocoders.making import PROVIDERS, make_geocoders
 from walkshed.places.geocoders.provider import Provider
-from walkshed.places.geocoders.ranking import AsGiven, as_given, readings
 
-__all__ = ["PROVIDERS", "AsGiven", "Provider", "as_given", "make_geocoders", "readings"]
+__all__ = ["PROVIDERS", "Provider", "make_geocoders"]

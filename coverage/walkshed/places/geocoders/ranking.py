@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from walkshed.errors import Text
@@ -21,16 +20,6 @@ _BY_LEVEL: dict[Level, float] = {
     "building": 0.8, "estate": 0.8, "street": 0.5, "community": 0.4, "district": 0.1,
 }  # fmt: skip
 """How well an answer of a level answers for an estate or a venue, where the service does not say itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class AsGiven:
-    """A candidate as its service gave it: its id, and degrees in the datum it declares."""
-
-    id: str
-    datum: str
-    lon: float
-    lat: float
 
 
 def good_enough(hits: Sequence[Hit], query: Query) -> bool:
@@ -71,7 +60,6 @@ def candidates_of(hits: Sequence[Hit], query: Query, *, declared: Declared, datu
 
 def _candidate(hit: Hit, declared: Declared, datum: str) -> Candidate:
     lon, lat = to_wgs84(hit.lon, hit.lat, datum)
-    ref = f"{hit.id}@{datum}:{hit.lon!r},{hit.lat!r}" if datum in SHIFTED else hit.id
     word = hit.word or hit.level
     shifted = datum in SHIFTED
     evidence = Text(
@@ -81,7 +69,7 @@ def _candidate(hit: Hit, declared: Declared, datum: str) -> Candidate:
     score = _BY_LEVEL[hit.level] if hit.score is None else min(1.0, max(0.0, hit.score))
     return Candidate(
         lon=lon, lat=lat, name=hit.name, level=hit.level, source=declared.name, score=round(score, 3),
-        address=hit.address, evidence=evidence, ref=ref,
+        address=hit.address, evidence=evidence, ref=hit.id,
     )  # fmt: skip
 
 
@@ -102,36 +90,3 @@ def to_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
 
     x, y = convert(lon, lat, source=datum, target="EPSG:4326")
     return round(float(x), 8), round(float(y), 8)
-
-
-def as_given(candidate: Candidate) -> AsGiven:
-    """Return a candidate as its service gave it, to check whether the datum it declares is the true one.
-
-    Examples
-    --------
-    >>> given = as_given(Candidate(120.25, 31.55, "香雪苑", "estate", "amap", 0.8, ref="B0F@GCJ-02:120.2545,31.548"))
-    >>> given.id, given.datum, given.lon
-    ('B0F', 'GCJ-02', 120.2545)
-    >>> as_given(Candidate(24.9, 60.1, "", "street", "nominatim", 0.5, ref="way/123"))
-    AsGiven(id='way/123', datum='WGS84', lon=24.9, lat=60.1)
-    """
-    for datum in SHIFTED:
-        name, found, numbers = candidate.ref.rpartition(f"@{datum}:")
-        if found:
-            lon, lat = numbers.split(",")
-            return AsGiven(name, datum, float(lon), float(lat))
-    return AsGiven(candidate.ref, "WGS84", candidate.lon, candidate.lat)
-
-
-def readings(candidate: Candidate) -> dict[str, tuple[float, float]]:
-    """Return where a candidate lies in WGS84 if its coordinates are in each datum, whatever its service declares.
-
-    Examples
-    --------
-    >>> one = Candidate(120.25, 31.55, "香雪苑", "estate", "amap", 0.8, ref="B0F@GCJ-02:120.2545,31.548")
-    >>> places = readings(one)
-    >>> sorted(places), places["WGS84"]
-    (['BD-09', 'GCJ-02', 'WGS84'], (120.2545, 31.548))
-    """
-    given = as_given(candidate)
-    return {datum: to_wgs84(given.lon, given.lat, datum) for datum in ("WGS84", *SHIFTED)}
