@@ -91,10 +91,11 @@ def test_households_are_floor_area_by_hand_and_a_blank_where_no_house_is_mapped(
 
 def test_homes_of_no_named_estate_are_left_out_and_counted(made):
     # 12号楼 alone: one building of 40 × 20 m, 4 floors assumed
-    [told] = [notice.text.en for notice in made.notices if notice.code == "draft.left_out"]
-    assert told.startswith(
+    [told] = [notice.text for notice in made.notices if notice.code == "draft.left_out"]
+    assert told.en.startswith(
         f"1 buildings that people may live in, some {round(40 * 20 * 4 / HOUSEHOLD_M2)} households"
     )
+    assert f"# · {told.zh}" in (made.folder / "study.toml").read_text(encoding="utf-8")
 
 
 def test_land_is_measured_on_the_ellipsoid(made):

@@ -129,9 +129,7 @@ def draft_study(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as part:
-            made = _drafted(
-                Path(part), place, pbf, within, language, findings, offline=offline, progress=progress
-            )
+            made = _drafted(Path(part), place, pbf, within, findings, offline=offline, progress=progress)
             _moved(Path(part), target)
     except InputError as error:
         raise InputError(error.faults, language=language) from error
@@ -178,7 +176,6 @@ def _drafted(
     place: str | None,
     pbf: str | PathLike[str] | None,
     within: str | PathLike[str] | None,
-    language: Language,
     findings: Findings,
     *,
     offline: bool,
@@ -217,7 +214,7 @@ def _drafted(
     gates = draft_gates(estates, read_gate_nodes(streets, box=box))
     _tell(venues, named, area, findings)
     made = (area, estates, venues, gates, sent)
-    _write(part, made, shown, day, language)
+    _write(part, made, shown, day, findings)
     return made
 
 
@@ -292,9 +289,10 @@ def _tell(venues: gpd.GeoDataFrame, named: gpd.GeoDataFrame, area: StudyArea, fi
         findings.notice("draft.no_communities", text)
 
 
-def _write(part: Path, made: tuple[Any, ...], shown: str, day: str, language: Language) -> None:
+def _write(part: Path, made: tuple[Any, ...], shown: str, day: str, findings: Findings) -> None:
     from walkshed.deliver import draft_files as files
 
+    language = findings.language
     area, estates, venues, gates, _ = made
     zh = language == "zh"
     files.write_table(
@@ -318,6 +316,7 @@ def _write(part: Path, made: tuple[Any, ...], shown: str, day: str, language: La
     source = [
         f"Draft from OpenStreetMap: {shown}{dated} · © OpenStreetMap contributors, ODbL",
         f"由 OpenStreetMap 起草：{shown}{dated} · © OpenStreetMap 贡献者，ODbL",
+        *(f"· {notice.in_(language)}" for notice in findings.notices),
     ]
     title = area.name or Path(shown).name.partition(".")[0]
     text = files.study_toml(
