@@ -151,6 +151,33 @@ def test_the_key_is_in_no_file_and_no_word(amap, good, caplog, monkeypatch):
     assert ("WALKSHED_AMAP_KEY" in told) is not good
 
 
+def test_the_password_of_an_own_server_is_in_no_result(amap):
+    folder, server = amap
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    own = server.url.replace("://", "://bob:secretpw99@")
+    text = text.replace(f'amap = {{ url = "{server.url}"', f'amap = {{ url = "{own}"')
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    assert command("run", folder).exit_code == 0
+    assert server.asked
+    names = [name for name, data in texts(folder) if b"secretpw99" in data]
+    assert names == ["study.toml"]
+    assert record(folder)["parameters"]["places"]["options"]["amap"]["url"] == server.url
+
+
+def test_what_decides_about_places_is_among_the_inputs(amap):
+    folder, _ = amap
+    (folder / "known.csv").write_text("名称,经度,纬度\n水产公司宿舍,120.25,31.57\n", encoding="utf-8")
+    (folder / "decisions.csv").write_text(
+        "kind,id,name,choice,lon,lat\nestate,030,太康新村,typed,120.24,31.568\n", encoding="utf-8"
+    )
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace('providers = ["amap"]', 'providers = []\nknown = "known.csv"')
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    assert command("run", folder).exit_code == 0
+    assert {"known.csv", "decisions.csv"} <= set(record(folder)["inputs"])
+    assert status(folder, "040")[0] == "matched"
+
+
 def test_a_service_that_lies_about_its_datum_is_told_and_its_answers_are_only_offered(amap):
     folder, server = amap
     named = read_named(folder / "streets.osm.pbf").set_index("name")

@@ -16,6 +16,7 @@ from walkshed.scenarios.scenario import CHANGES, Scenario, check_scenarios, fold
 from walkshed.standards import DEFAULT_STANDARDS, Standard
 from walkshed.streets.line_layer import LineLayer
 from walkshed.walls.hours import minute_of
+from walkshed.web import public_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -252,7 +253,7 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         output=base / schema.output.folder,
         write=tuple(part for part in ALL_PARTS if part in schema.output.write),
         file=file,
-        parameters=schema.model_dump(mode="json", exclude_none=True),
+        parameters=_shown(schema),
     )
     if study.siting is not None:
         from walkshed.siting.config import check_siting
@@ -288,6 +289,15 @@ def _start(schema: Any, findings: Findings, source: StudyFile) -> Start:
         )
         findings.fault("study.start", text, source.at("estates", "start", value=asked))
     return asked or ("buildings" if given is not None else "point")
+
+
+def _shown(schema: Any) -> dict[str, Any]:
+    """Return what was asked for as it may be recorded: a server's address without user and password."""
+    said: dict[str, Any] = schema.model_dump(mode="json", exclude_none=True)
+    for own in said.get("places", {}).get("options", {}).values():
+        if "url" in own:
+            own["url"] = public_url(str(own["url"]))
+    return said
 
 
 def _places(spec: Any, base: Path) -> PlacesSettings:

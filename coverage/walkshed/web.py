@@ -146,7 +146,10 @@ def public_url(url: str) -> str:
     >>> public_url("https://me:secret@maps.example.org:8080/api?key=123")
     'https://maps.example.org:8080/api'
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address at all
+        return ""
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

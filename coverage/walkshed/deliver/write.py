@@ -345,8 +345,10 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
     """Return the content of ``run.json``."""
     from walkshed import __version__
     from walkshed.deliver.proposals import proposal_record
+    from walkshed.places.decisions import FILE as DECISIONS
 
     study = result.study
+    decisions = study.folder / DECISIONS
     inputs = [
         study.file,
         study.streets,
@@ -358,6 +360,9 @@ def run_record(result: StudyResult, seconds: dict[str, float]) -> dict[str, Any]
         study.checks and study.checks.file,
         study.repairs,
         study.dem,
+        study.places.known,
+        study.places.communities,
+        decisions if decisions.is_file() else None,
         *(path for one in study.scenarios for path in (one.add, one.repairs, one.estates)),
     ]
     status = (
