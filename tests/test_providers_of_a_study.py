@@ -113,6 +113,16 @@ def test_offline_forbids_it(amap):
     assert status(folder, "040") == ("not_found", "")
 
 
+def test_an_unknown_provider_is_told_with_the_file_that_names_it(amap):
+    folder, server = amap
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    (folder / "study.toml").write_text(text.replace('["amap"]', '["amp"]'), encoding="utf-8")
+    done = command("run", folder)
+    assert done.exit_code == 1
+    assert "study.toml，值“amp”" in "".join(done.output.split("\n"))
+    assert server.asked == []
+
+
 def test_no_provider_no_request(amap):
     folder, server = amap
     text = (folder / "study.toml").read_text(encoding="utf-8")

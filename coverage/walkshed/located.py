@@ -170,7 +170,7 @@ def _providers(
     try:
         made = make_geocoders(
             settings.providers, settings=settings.options, cache=study.cache, offline=offline, sent=sent,
-            progress=progress, environ=environ,
+            progress=progress, environ=environ, source=Source("" if study.file is None else study.file.name),
         )  # fmt: skip
     except InputError as error:
         findings.faults.extend(error.faults)
