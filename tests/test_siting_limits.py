@@ -37,6 +37,7 @@ from walkshed.siting import (
     from_streets,
     solve,
 )
+from walkshed.siting.alternatives import near_equal
 from walkshed.siting.candidates import street_candidates
 
 WALK = np.array([[100.0, 900.0, np.inf], [300.0, 200.0, 800.0], [np.inf, 700.0, 100.0]])
@@ -312,6 +313,10 @@ def test_an_interruption_keeps_the_best_so_far():
     assert not plan.reproducible
     assert 0 < plan.value <= plan.bound
     assert plan.value <= evaluate(asked, plan.chosen, "mclp", [NewSites(8), Capacity()])
+    # and whoever stops one of the further questions is not asked to stop the next ones
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        near_equal(plan)
 
 
 def test_interrupted_before_any_plan_says_so():

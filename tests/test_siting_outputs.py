@@ -486,6 +486,23 @@ def test_where_there_is_no_plan_it_is_said_why(tmp_path, siting, said):
     assert "100.0%" not in " ".join(text.en for text in plan.sentences)
 
 
+def test_stopped_after_the_plan_it_is_written_without_what_was_not_asked(tmp_path):
+    def press(stage, _share=None):
+        if stage.en == "drawing the curve of sites":
+            raise KeyboardInterrupt
+
+    result = walkshed.run(siting_study(tmp_path / "s", "file = 'rooms.csv'\nsites = 2"), progress=press)
+    plan = result.proposed.plan
+    assert plan.proposal.state == "optimal"
+    assert plan.order is plan.curve is None
+    assert "siting.interrupted" in {notice.code for notice in result.notices}
+    same_numbers(plan)
+    assert not any("other plan" in text.en for text in plan.sentences)
+    rows = read(result.write(tmp_path / "out"), "proposals")
+    assert rows.loc[rows["role"] == "chosen", "site_id"].tolist() == plan.chosen_ids
+    assert plan.rewalked == plan.after
+
+
 def test_nothing_to_gain_is_said(tmp_path):
     # 60 minutes: everybody is covered already
     plan = walkshed.run(

@@ -12,8 +12,9 @@ from walkshed.progress import silent
 from walkshed.siting.config import NEAR_SHARE
 from walkshed.siting.constraints import Fixed, NewSites, NotThese, PlannedBy
 from walkshed.siting.curve import fixed_sites
+from walkshed.siting.further import ask, eased
 from walkshed.siting.objectives import Mclp
-from walkshed.siting.solve import DEFAULT, solve
+from walkshed.siting.solve import DEFAULT
 from walkshed.siting.worth import worth
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def near_equal(
     within_share: float = NEAR_SHARE,
     most: int = 10,
     limits: Limits = DEFAULT,
+    thrifty: bool = False,
     progress: Progress = silent,
 ) -> NearEqual:
     """Return the plans that are nearly as good as a proposal.
@@ -118,6 +120,8 @@ def near_equal(
         No more plans than this.
     limits
         For each plan; those of the proposal are not known here.
+    thrifty
+        Whether local search does once a plan was hard to find: see :func:`walkshed.siting.further.eased`.
     progress
         Told how far the search has come.
 
@@ -138,7 +142,8 @@ def near_equal(
     while len(plans) < most:
         progress(stage, len(plans) / most)
         constraints = (*proposal.constraints, NotThese(tuple(known)))
-        found = solve(proposal.problem, proposal.objective, constraints, limits=limits)
+        found = ask(proposal.problem, proposal.objective, constraints, limits=limits)
+        limits = eased(limits, found) if thrifty else limits
         if np.isnan(found.value) or not _near(proposal, found.value, within_share):
             settled = found.state == "infeasible" or not _near(proposal, found.bound, within_share)
             return NearEqual(_sorted(plans), all_found=settled)
@@ -153,6 +158,7 @@ def fallbacks(
     sites: Sequence[int] | None = None,
     within_share: float = NEAR_SHARE,
     limits: Limits = DEFAULT,
+    thrifty: bool = False,
     progress: Progress = silent,
 ) -> tuple[Fallback, ...]:
     """Return, for each site of a proposal, its runner-up and the best plan without it.
@@ -167,6 +173,8 @@ def fallbacks(
         What "as good" means for :attr:`Fallback.essential`.
     limits
         For each of the two plans that are asked for a site.
+    thrifty
+        Whether local search does once a plan was hard to find: see :func:`walkshed.siting.further.eased`.
     progress
         Told how far it has come.
 
@@ -193,7 +201,9 @@ def fallbacks(
             proposal, problem, (*constraints, kept) if len(others) else constraints, others, limits
         )
         start = others if np.isnan(beside.value) else beside.chosen
+        limits = eased(limits, beside.proposal) if thrifty and beside.proposal else limits
         anew = _solved(proposal, problem, constraints, start, limits)
+        limits = eased(limits, anew.proposal) if thrifty and anew.proposal else limits
         answers.append(_fallback(proposal, site, beside, anew, within_share))
     return tuple(answers)
 
@@ -206,6 +216,7 @@ class _Answer:
     value: float
     bound: float
     state: str
+    proposal: Proposal | None = None
 
 
 _HOPELESS = frozenset({
@@ -224,7 +235,7 @@ def _solved(
 ) -> _Answer:
     """Return the best plan; where nothing is left to choose, that of opening nothing, if one may."""
     try:
-        found = solve(problem, proposal.objective, constraints, limits=limits, start=start)
+        found = ask(problem, proposal.objective, constraints, limits=limits, start=start)
     except InputError as error:
         if not {fault.code for fault in error.faults} <= _HOPELESS:
             raise
@@ -234,7 +245,7 @@ def _solved(
         year = next((one.year for one in constraints if isinstance(one, PlannedBy)), None)
         value = worth(problem, proposal.objective, none, constraints=constraints, year=year)
         return _Answer(none, value, value, "optimal")
-    return _Answer(found.chosen, found.value, found.bound, found.state)
+    return _Answer(found.chosen, found.value, found.bound, found.state, found)
 
 
 def _fallback(proposal: Proposal, site: int, beside: _Answer, anew: _Answer, within_share: float) -> Fallback:

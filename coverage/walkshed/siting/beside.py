@@ -7,25 +7,46 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from walkshed.errors import Text
 from walkshed.progress import silent
 from walkshed.siting.alternatives import fallbacks, near_equal
 from walkshed.siting.curve import coverage_curve
+from walkshed.siting.further import eased
 from walkshed.siting.order import phased_order
 
 if TYPE_CHECKING:
+    from walkshed.errors import Findings
     from walkshed.progress import Progress
     from walkshed.siting.plan import Plan
-    from walkshed.siting.proposal import Limits, Proposal
+    from walkshed.siting.proposal import Limits
 
 _ASKED = 30
 """Of so many sites, those whose loss would cost most, it is asked what replaces them; so many points has a long curve."""
-_QUICK_NODES = 200
+INTERRUPTED = Text(
+    "stopped by Ctrl-C: the plan is the best that was found; some of its order, curve and alternatives are left out",
+    "已用 Ctrl-C 中断：方案为当时找到的最好方案；次序、曲线或替代方案未全部计算",
+)
 
 
-def completed(plan: Plan, *, progress: Progress = silent) -> Plan:
-    """Return the plan with its curve, order and alternatives."""
-    proposal, siting = plan.proposal, plan.siting
-    problem, sites, limits = proposal.problem, plan.candidates, side_limits(proposal, siting.limits())
+def completed(plan: Plan, findings: Findings, *, progress: Progress = silent) -> Plan:
+    """Return the plan with its curve, order and alternatives; after Ctrl-C with as much of it as there is.
+
+    Where the plan was hard to prove, or once a question was, the others are answered by local search, with a bound
+    from a short subgradient: still true, not always settled.
+    """
+    try:
+        if plan.proposal.state == "interrupted":
+            raise KeyboardInterrupt  # noqa: TRY301 - whoever stops the search wants no more questions either
+        for add in (_with_order, _with_near, _with_fallbacks):
+            plan = add(plan, eased(plan.siting.limits(), plan.proposal), progress)
+    except KeyboardInterrupt:
+        findings.notice("siting.interrupted", INTERRUPTED)
+    return plan
+
+
+def _with_order(plan: Plan, limits: Limits, progress: Progress) -> Plan:
+    proposal, siting, sites = plan.proposal, plan.siting, plan.candidates
+    problem = proposal.problem
     most = siting.curve_to(len(proposal.chosen))
     curve = coverage_curve(
         problem,
@@ -35,6 +56,7 @@ def completed(plan: Plan, *, progress: Progress = silent) -> Plan:
         constraints=proposal.constraints,
         limits=limits,
         known=[proposal],
+        thrifty=True,
         progress=progress,
     )
     available = np.full(problem.m, np.nan)
@@ -50,26 +72,30 @@ def completed(plan: Plan, *, progress: Progress = silent) -> Plan:
         available=available,
         curve=curve,
     )
-    plan = replace(plan, curve=curve, order=order)
+    return replace(plan, curve=curve, order=order)
+
+
+def _with_near(plan: Plan, limits: Limits, progress: Progress) -> Plan:
+    siting = plan.siting
     if not siting.alternatives:
         return plan
-    share = siting.near_share
     near = near_equal(
-        proposal, within_share=share, most=siting.alternatives, limits=limits, progress=progress
-    )
+        plan.proposal, within_share=siting.near_share, most=siting.alternatives, limits=limits, thrifty=True,
+        progress=progress,
+    )  # fmt: skip
+    return replace(plan, near=near)
+
+
+def _with_fallbacks(plan: Plan, limits: Limits, progress: Progress) -> Plan:
+    if not plan.siting.alternatives:
+        return plan
     asked = plan.gains.nlargest(_ASKED, "sole").index
-    chosen = sorted(order.sequence[row] for row in asked)
-    replaced = fallbacks(proposal, sites=chosen, within_share=share, limits=limits, progress=progress)
-    return replace(plan, near=near, fallbacks=replaced)
-
-
-def side_limits(proposal: Proposal, limits: Limits) -> Limits:
-    """Return how much may be done for each of the further questions: less where the plan itself was hard to prove.
-
-    Then they are answered by local search, with a bound from a short subgradient: still true, not always settled.
-    """
-    hard = proposal.state != "optimal" or proposal.work.get("nodes", 0) > _QUICK_NODES
-    return replace(limits, method="local", lagrangian_steps=100) if hard else limits
+    chosen = sorted(plan.sequence[row] for row in asked)
+    replaced = fallbacks(
+        plan.proposal, sites=chosen, within_share=plan.siting.near_share, limits=limits, thrifty=True,
+        progress=progress,
+    )  # fmt: skip
+    return replace(plan, fallbacks=replaced)
 
 
 def curve_numbers(most: int, chosen: int) -> list[int]:

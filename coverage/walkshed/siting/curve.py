@@ -11,8 +11,9 @@ import numpy as np
 from walkshed.errors import Text
 from walkshed.progress import silent
 from walkshed.siting.constraints import Backup, Fixed, Forbidden, NewSites, PlannedBy
+from walkshed.siting.further import ask, eased
 from walkshed.siting.proposal import STATES
-from walkshed.siting.solve import DEFAULT, solve
+from walkshed.siting.solve import DEFAULT
 from walkshed.siting.worth import is_better, times_of, tracked, worth
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def coverage_curve(
     constraints: Sequence[Constraint] = (),
     limits: Limits = DEFAULT,
     known: Sequence[Proposal] = (),
+    thrifty: bool = False,
     progress: Progress = silent,
 ) -> Curve:
     """Solve the problem for 0, 1, 2 … new sites, as far as ``most`` or until nothing more can be gained.
@@ -168,6 +170,8 @@ def coverage_curve(
         For each point.
     known
         Proposals that need not be solved again, where problem, objective and the other constraints are the same.
+    thrifty
+        Whether local search does once a point was hard: see :func:`walkshed.siting.further.eased`.
     progress
         Told how far the curve has come.
 
@@ -203,13 +207,14 @@ def coverage_curve(
     wanted = range(least, min(most, len(free)) + 1)
     for number in wanted if at is None else [one for one in at if one in wanted]:
         progress(stage, number / (most + 1))
-        found = solved.get(number) or solve(
+        found = solved.get(number) or ask(
             problem,
             goal,
-            constraints=(*others, NewSites(number)),
+            (*others, NewSites(number)),
             limits=limits,
             start=points[-1].chosen if points else (),
         )
+        limits = eased(limits, found) if thrifty and number not in solved else limits
         points.append(_point(number, found, points, goal, others))
         if complete := math.isclose(points[-1].value, best_of_all, rel_tol=1e-9):
             break

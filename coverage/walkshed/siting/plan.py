@@ -291,7 +291,8 @@ def propose(
     )  # fmt: skip
     if not plan.found:
         return plan
-    return completed(plan, progress=progress)
+    plan = completed(plan, own, progress=progress)
+    return replace(plan, notices=tuple(own.notices))
 
 
 def _problem(

@@ -231,6 +231,14 @@ def _alternatives(plan: Plan) -> list[Text]:
         if covered
         else Text(f"at most {share:.0%} worse", f"最多差 {share:.0%}")
     )
+    if not n and not plan.near.all_found:
+        said = [
+            Text(
+                f"No other plan within {share:.0%} was found; it is not proven that there is none.",
+                f"未找到相差在 {share:.0%} 以内的其他方案，但未证明不存在。",
+            )
+        ]
+        return said if plan.fallbacks else []  # stopped before that was asked
     if not n:
         of = Text(f" of all {unit.en} it covers", "覆盖总量的 ") if covered else Text(" of it", "")
         said = [
