@@ -332,6 +332,16 @@ def siting_study(
     return made
 
 
+def test_a_site_without_a_name_is_called_by_the_estate_it_is_near(tmp_path):
+    unnamed = [(row[0], "", *row[2:]) for row in room_rows()]
+    study = siting_study(tmp_path / "s", "file = 'rooms.csv'\nsites = 1", rooms=unnamed)
+    plan = walkshed.run(study).proposed.plan
+    (chosen,) = plan.chosen_ids
+    near = {"R1": "桃源人家", "R2": "孙蒋小区", "R3": "Kite Court", "R4": "勤学里"}[chosen]
+    assert f"Open 1 more venue: {chosen} (near {near})" in plan.sentences[0].en
+    assert f"{chosen}（近{near}）" in plan.sentences[0].zh
+
+
 @pytest.mark.parametrize(
     "siting",
     [

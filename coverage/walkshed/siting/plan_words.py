@@ -37,10 +37,16 @@ def plan_sentences(plan: Plan) -> tuple[Text, ...]:
     return (*said, *_alternatives(plan), *_falls(plan), *_knee(plan), *_again(plan), *plan.proposal.notes)
 
 
-def site_name(plan: Plan, site: int) -> str:
-    """Return what a site is called: its name, or its id where it has none."""
-    sites = plan.proposal.problem.sites
-    return str(sites.name[site] or sites.ids[site])
+def site_name(plan: Plan, site: int) -> Text:
+    """Return what a site is called: its name; where it has none, its id and the estate it is nearest to on foot."""
+    problem = plan.proposal.problem
+    sites, here = problem.sites, slice(problem.indptr[site], problem.indptr[site + 1])
+    if sites.name[site] or not len(problem.rows[here]):
+        name = str(sites.name[site] or sites.ids[site])
+        return Text(name, name)
+    near = problem.rows[here][int(np.argmin(problem.cost[here]))]
+    estate = str(problem.demand.name[near] or problem.demand.ids[near])
+    return Text(f"{sites.ids[site]} (near {estate})", f"{sites.ids[site]}（近{estate}）")
 
 
 def measure_unit(plan: Plan) -> Text:
@@ -74,11 +80,11 @@ def _walk_unit(plan: Plan) -> Text:
 def _listed(plan: Plan, sites: list[int], *, years: bool = False) -> Text:
     opening = opening_years(plan) if years else {}
     shown = [
-        f"{site_name(plan, site)}" + (f" ({opening[site]})" if site in opening else "")
+        site_name(plan, site).en + (f" ({opening[site]})" if site in opening else "")
         for site in sites[: _SHOWN * 4]
     ]
     zh = [
-        f"{site_name(plan, site)}" + (f"（{opening[site]} 年）" if site in opening else "")
+        site_name(plan, site).zh + (f"（{opening[site]} 年）" if site in opening else "")
         for site in sites[: _SHOWN * 4]
     ]
     more = len(sites) - len(shown)
@@ -269,8 +275,8 @@ def _falls(plan: Plan) -> list[Text]:
         if np.isnan(one.value):
             said.append(
                 Text(
-                    f"Without {name} no plan keeps to what is asked.",
-                    f"若{name}无法落实，则没有方案能满足全部要求。",
+                    f"Without {name.en} no plan keeps to what is asked.",
+                    f"若{name.zh}无法落实，则没有方案能满足全部要求。",
                 )
             )
             continue
@@ -280,22 +286,22 @@ def _falls(plan: Plan) -> list[Text]:
         if one.lost <= 1e-9:
             said.append(
                 Text(
-                    f"If {name} falls through, {names.en or 'nothing need be opened instead'}: as good.",
-                    f"若{name}无法落实，可改用{names.zh or '其余点位'}，效果相同。",
+                    f"If {name.en} falls through, {names.en or 'nothing need be opened instead'}: as good.",
+                    f"若{name.zh}无法落实，可改用{names.zh or '其余点位'}，效果相同。",
                 )
             )
         elif new:
             said.append(
                 Text(
-                    f"If {name} falls through, the best is then {names.en}: {lost.en} worse.",
-                    f"若{name}无法落实，最好改用{names.zh}：损失 {lost.zh}。",
+                    f"If {name.en} falls through, the best is then {names.en}: {lost.en} worse.",
+                    f"若{name.zh}无法落实，最好改用{names.zh}：损失 {lost.zh}。",
                 )
             )
         else:
             said.append(
                 Text(
-                    f"If {name} falls through, nothing replaces it: {lost.en} worse.",
-                    f"若{name}无法落实，没有可替补的点位：损失 {lost.zh}。",
+                    f"If {name.en} falls through, nothing replaces it: {lost.en} worse.",
+                    f"若{name.zh}无法落实，没有可替补的点位：损失 {lost.zh}。",
                 )
             )
     return said
