@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from walkshed.deliver.folder import swapped_in
 from walkshed.errors import Finding, Source, Text
 from walkshed.measures import StudyMeasures
+from walkshed.measures.full import allocation_said, rows_of_estates
 from walkshed.progress import silent
 from walkshed.report.by_age import by_age, by_age_said
 from walkshed.report.drawing import Drawn, disagreements, draw, drawing_notices
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from walkshed.measures import Allocation
     from walkshed.progress import Progress
     from walkshed.report.gates import GateRanking
     from walkshed.scenarios.running import ScenarioResult
@@ -138,12 +140,52 @@ class StudyResult:
     def answers(self) -> list[Text]:
         """The headline, and where it can be told, the same with everybody at their own pace."""
         more = by_age_said(self.by_age, self.study.profiles, self.study.standards[0])
-        return [self.headline.text, *([more] if more is not None else [])]
+        room = None
+        if self.allocation is not None:
+            room = allocation_said(self.allocation, self.study.standards[0], self.headline.measure)
+        return [self.headline.text, *(text for text in (more, room) if text is not None)]
 
     @cached_property
     def measures(self) -> StudyMeasures:
         """Typical walks, floor area, load and the like; each is worked out when it is first asked for."""
-        return StudyMeasures(self.access, self.estates, self.venues, self.coverage, self.study)
+        return self._measures(self.access, self.estates)
+
+    def _measures(self, access: Access, estates: gpd.GeoDataFrame) -> StudyMeasures:
+        study = self.study
+        return StudyMeasures(
+            access,
+            estates,
+            self.venues,
+            self.coverage,
+            study,
+            capacity=study.capacity or "m2",
+            need=study.need,
+        )
+
+    @cached_property
+    def allocation(self) -> Allocation | None:
+        """Who goes where if no venue takes more than it has room for; of homes where there are buildings.
+
+        None where the study does not say what room is counted in (``[venues] capacity``).
+        """
+        if not self.study.capacity:
+            return None
+        if self.units is None or self.unit_table is None:
+            return self.measures.allocation
+        return self._measures(self.units, self.unit_table).allocation
+
+    @cached_property
+    def allocation_table(self) -> pd.DataFrame | None:
+        """The allocation's rows; with buildings, the estate of each, and the building."""
+        if self.allocation is None:
+            return None
+        return rows_of_estates(
+            self.allocation,
+            self.coverage,
+            self.unit_table,
+            profile=self.study.profiles[0],
+            standard=self.study.standards[0],
+        )
 
     @cached_property
     def gaps(self) -> gpd.GeoDataFrame:

@@ -68,6 +68,9 @@ class Study:
         The time of day the study speaks of, as ``"10:00"``; "" where gates count as open at all hours.
     streets, estates, venues, gates, buildings, checks
         The inputs; the last three may be None.
+    capacity, need
+        What the venues' room is counted in, ``"places"`` or ``"m2"``, "" where everybody may go to the nearest; and what one
+        unit of demand takes of it (0.3 m² or 1 place where None).
     osm_buildings
         Whether the streets' own file says where the buildings stand.
     policy
@@ -102,6 +105,8 @@ class Study:
     streets: Path
     estates: TableSpec
     venues: TableSpec
+    capacity: Literal["", "places", "m2"] = ""
+    need: float | None = None
     gates: TableSpec | None = None
     buildings: TableSpec | None = None
     osm_buildings: bool = False
@@ -236,6 +241,8 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         buffer_m=schema.streets.buffer_m,
         estates=_table(schema.estates, base),
         venues=_table(schema.venues, base),
+        capacity=schema.venues.capacity,
+        need=_need(schema, findings, source),
         gates=_table(schema.gates, base) if schema.gates else None,
         buildings=_table(schema.buildings, base) if schema.buildings and schema.buildings.file else None,
         osm_buildings=bool(schema.buildings and schema.buildings.source),
@@ -334,6 +341,17 @@ def _scenarios(schema: Any, base: Path, findings: Findings, source: StudyFile) -
         found, findings, at=lambda number, key, value: source.at("scenarios", number, key, value=value)
     )
     return tuple(found)
+
+
+def _need(schema: Any, findings: Findings, source: StudyFile) -> float | None:
+    """Return what one unit of demand takes of a venue's room, which only a study with capacities asks for."""
+    if schema.venues.need is not None and not schema.venues.capacity:
+        text = Text(
+            'has no effect without capacity = "places" or "m2"', "须与 capacity（places 或 m2）一起使用"
+        )
+        findings.fault("study.value", text, source.at("venues", "need", value=schema.venues.need))
+    need: float | None = schema.venues.need
+    return need
 
 
 def _table(spec: Any, base: Path) -> TableSpec:

@@ -226,6 +226,11 @@ class _Checks(_Part):
     columns: dict[str, str] = {}
 
 
+class _Venues(_Table):
+    capacity: Literal["", "places", "m2"] = ""
+    need: float | None = Field(default=None, gt=0)
+
+
 class _Estates(_Table):
     levels: list[str] = ["community", "area"]
     weights: list[str] = []
@@ -334,7 +339,7 @@ class Schema(_Part):
     study: _StudyPart
     streets: _Streets
     estates: _Estates
-    venues: _Table
+    venues: _Venues
     gates: _Table | None = None
     buildings: _Buildings | None = None
     checks: _Checks | None = None

@@ -105,7 +105,15 @@ COLUMNS |= {
     "no_residents": Text("estates without residents", "缺人口的小区"),
     "demand": Text("nearest for", "就近需求"),
     "load": Text("needs, m²", "所需面积（平方米）"),
+    "load_places": Text("needs, places", "所需容量"),
     "load_share": Text("used", "占用率"),
+    "unit_id": Text("home", "楼栋编号"),
+    "responsible": Text("responsible venue", "责任场所"),
+    "demand_all": Text("demand", "需求"),
+    "demand_given": Text("takes", "接纳需求"),
+    "placed_share": Text("share of it", "所占份额"),
+    "left_m2": Text("left, m²", "剩余面积（平方米）"),
+    "left_places": Text("places left", "剩余容量"),
 }
 COLUMNS = (
     scenario_words.COLUMNS | proposal_words.COLUMNS | COLUMNS

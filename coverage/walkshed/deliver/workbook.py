@@ -25,6 +25,8 @@ SHEETS = {
     "by_age": Text("By age", "分年龄"),
     "floor_area": Text("Floor area", "面积达标"),
     "load": Text("Load", "场所负荷"),
+    "allocation": Text("Responsible venue", "责任场所"),
+    "allocation_venues": Text("Places given", "容量分配"),
     "coverage": Text("Coverage", "覆盖情况"),
     "estates": Text("Estates", "小区"),
     "venues": Text("Venues", "场所"),

@@ -62,6 +62,7 @@ def sheets_of(result: StudyResult) -> dict[str, Sheet]:
         **({} if result.by_age is None else {"by_age": Sheet(result.by_age, bars=("covered_share",))}),
         "floor_area": Sheet(result.measures.floor_area),
         "load": Sheet(_load(result), bars=("load_share",)),
+        **_allocation(result),
         "coverage": Sheet(coverage),
         "estates": Sheet(estates),
         "venues": Sheet(result.venue_table),
@@ -146,7 +147,36 @@ def _load(result: StudyResult) -> pd.DataFrame:
         & (own["measure"] == main)
     ].set_index("venue_id")
     table.insert(4, "sole", table["venue_id"].map(own["sole"]))
-    return table.rename(columns={"capacity": "floor_area_m2"})  # by default room is floor area
+    return _in_their_unit(table, result)
+
+
+def _in_their_unit(table: pd.DataFrame, result: StudyResult) -> pd.DataFrame:
+    """Return a table of room with columns that say what it is counted in: floor area, if not places."""
+    if result.study.capacity == "places":
+        return table.rename(columns={"load": "load_places", "left": "left_places"})
+    return table.rename(columns={"capacity": "floor_area_m2", "left": "left_m2"})
+
+
+def _allocation(result: StudyResult) -> dict[str, Sheet]:
+    """Return who goes where when room counts, and what each venue takes; nothing where the study does not ask for it."""
+    if result.allocation is None or result.allocation_table is None:
+        return {}
+    rows, venues = result.allocation_table.copy(), result.allocation.venues.copy()
+    rows.insert(1, "name", rows["estate_id"].map(result.estates["name"]))
+    at = list(rows.columns).index("venue_id") + 1
+    rows.insert(at, "responsible", rows["venue_id"].map(result.venues["name"]))
+    by = "walk_m" if result.study.standards[0].measure == "metres" else "walk_min"
+    venues.insert(1, "name", venues["venue_id"].map(result.venues["name"]))
+    counted = venues["venue_id"].isin(result.measures.load["venue_id"])
+    return {
+        "allocation": Sheet(
+            rows.rename(columns={"cost": by, "share": "placed_share", "demand": "demand_all"})
+        ),
+        "allocation_venues": Sheet(
+            _in_their_unit(venues[counted].rename(columns={"demand": "demand_given"}), result),
+            bars=("load_share",),
+        ),
+    }
 
 
 def _places(result: StudyResult) -> pd.DataFrame:
