@@ -332,11 +332,13 @@ def row_pair(row):
 
 
 def test_documented_columns_of_files_the_sample_has_not_are_those_of_the_tables(formats, sample_result):
+    from walkshed.measures.full import rows_of_estates
     from walkshed.places import decisions
     from walkshed.report.changes import changes
     from walkshed.report.homes import distribution, estate_rows
     from walkshed.report.walked import compare_walked
 
+    study, given = sample_result.study, sample_result.measures.allocation
     one = {"estate": np.zeros(1, dtype=np.int64), "n_estates": 1, "unknown": np.zeros(1, dtype=bool)}
     walks = {name: np.ones(1) for name in ("households", "share", "walk_m", "walk_min")}
     rows = estate_rows(**one, **walks, limit=5.0, by="walk_min")
@@ -350,7 +352,12 @@ def test_documented_columns_of_files_the_sample_has_not_are_those_of_the_tables(
             ),
         ).table,
         "changes.csv": changes(sample_result.coverage, sample_result.coverage),
-    }
+        "allocation.csv": rows_of_estates(
+            given, sample_result.coverage, pd.DataFrame({"estate_id": sample_result.estates.index}),
+            profile=study.profiles[0], standard=study.standards[0],
+        ),
+        "allocation_venues.csv": given.venues,
+    }  # fmt: skip
     for name, table in made.items():
         assert first_column(formats[name]) == list(table.columns), name
     assert set(made) == {name for name, body in formats.items() if body.strip().startswith("Only if")}
