@@ -1,7 +1,8 @@
 """Siting beside its peers: spopt (PuLP with HiGHS) on the same cost tables, build and solve, in one run.
 
-``python bench/siting.py [--quick] [--only NAME] [--limit SECONDS]`` writes ``bench/siting.md``. Every task runs in a
-process of its own, spopt's with a time limit. The instances are generated, clustered like a city, and seeded; those
+``python bench/siting.py [--quick] [--only NAME] [--ours] [--kept] [--limit SECONDS]`` writes ``bench/siting.md``. Every task runs
+in a process of its own, spopt's with a time limit. What was measured is kept in ``.cache/bench/siting.json``: ``--kept`` takes from
+there what is not run now, so that it can be done in parts. The instances are generated, clustered like a city, and seeded; those
 with published answers are read from the folder that ``WALKSHED_DATA`` names, else from ``../shared/data``.
 """
 
@@ -24,9 +25,10 @@ from siting_tasks import DATA, TASKS, Task, answer
 
 HERE = Path(__file__).resolve().parent
 LIBRARIES = ("numpy", "scipy", "pandas", "highspy", "spopt", "pulp")
+CACHE = HERE.parent / ".cache" / "bench"
 HEAD = [
-    "| instance | who | build s | solve s | both s | CPU s | value | gap | state | peak GB |",
-    "|---|---|--:|--:|--:|--:|--:|--:|---|--:|",
+    "| instance | who | build s | solve s | both s | CPU s | value | gap | state | peak GB | load |",
+    "|---|---|--:|--:|--:|--:|--:|--:|---|--:|--:|",
 ]
 
 
@@ -62,10 +64,10 @@ def gap(got: dict[str, object]) -> float:
 def line(task: Task, who: str, got: dict[str, object]) -> str:
     """Return one row of the table."""
     if "value" not in got:
-        return f"| {task.name} | {who} | | | | | | | {got['state']} | |"
+        return f"| {task.name} | {who} | | | | | | | {got['state']} | | {got['load']:.1f} |"
     return (
         f"| {task.name} | {who} | {got['build']:.3f} | {got['solve']:.3f} | {got['both']:.3f} | {got['cpu']:.3f} "
-        f"| {got['value']:,.0f} | {gap(got):.2%} | {got['state']} | {got['peak']:.2f} |"
+        f"| {got['value']:,.0f} | {gap(got):.2%} | {got['state']} | {got['peak']:.2f} | {got['load']:.1f} |"
     )
 
 
@@ -73,10 +75,11 @@ def beside(task: Task, ours: dict[str, object], peer: dict[str, object]) -> list
     """Return how ours compares with the peer."""
     if "value" not in peer:
         return [f"spopt {peer['state']}, ours ended after {ours['both']:.1f} s"]
-    times = peer["both"] / ours["both"]
+    times, cpu = peer["both"] / ours["both"], peer["cpu"] / ours["cpu"]
     same = abs(peer["value"] - ours["value"]) <= 1e-6 * abs(peer["value"])
     return [
         held(f"{times:.0f} times as fast as spopt (aim: {task.times:g})", times >= task.times),
+        f"{cpu:.0f} times by CPU time",
         held("the same value" if same else f"another value than spopt's {peer['value']:,.0f}", same),
     ]
 
@@ -113,7 +116,7 @@ def aims(done: dict[str, dict[str, dict[str, object]]]) -> list[str]:
     return lines
 
 
-def machine(load: float) -> list[str]:
+def machine() -> list[str]:
     """Return what it was run on and with."""
     chip = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").is_file():
@@ -125,7 +128,7 @@ def machine(load: float) -> list[str]:
         "",
         (
             f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {chip}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
-            f"load before the runs {load:.1f}, after {os.getloadavg()[0]:.1f}."
+            "load: of the machine when the run began, other people's work included; times are as good as it is low."
         ),
         "",
         f"Python {platform.python_version()}, {own}",
@@ -141,39 +144,48 @@ def main() -> None:
     parser.add_argument(
         "--only", action="append", default=[], help="instances whose name contains this; may be repeated"
     )
+    parser.add_argument("--ours", action="store_true", help="run no peers")
+    parser.add_argument("--kept", action="store_true", help="take what is not run now from earlier runs")
     parser.add_argument("--limit", type=float, default=600.0, help="seconds a peer may take")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
         child(given.child[0], given.child[1], Path(given.child[2]))
         return
-    load, rows, done = os.getloadavg()[0], list(HEAD), {}
+    CACHE.mkdir(parents=True, exist_ok=True)
+    store = CACHE / "siting.json"
+    kept = json.loads(store.read_text()) if store.is_file() else {}
+    rows, done = list(HEAD), {}
     for task in TASKS:
-        if (given.quick and not task.quick) or (
-            given.only and not any(one in task.name for one in given.only)
-        ):
-            continue
-        if task.needs and not (DATA / task.needs).exists():
-            rows.append(f"| {task.name} | | | | | | | | not run: {task.needs} is not here | |")
+        chosen = not (given.quick and not task.quick) and (
+            not given.only or any(one in task.name for one in given.only)
+        )
+        if chosen and task.needs and not (DATA / task.needs).exists():
+            rows.append(f"| {task.name} | | | | | | | | not run: {task.needs} is not here | | |")
             continue
         for who in ("walkshed", "spopt") if task.peer else ("walkshed",):
-            got = run(who, task, given.limit if who == "spopt" else 3_600.0)
-            done.setdefault(task.name, {})[who] = got
-            rows.append(line(task, who, got))
-            print(rows[-1], flush=True)
+            if chosen and not (given.ours and who == "spopt"):
+                load = os.getloadavg()[0]
+                got = run(who, task, given.limit if who == "spopt" else 3_600.0) | {"load": load}
+                kept.setdefault(task.name, {})[who] = got
+                store.write_text(json.dumps(kept, ensure_ascii=False, indent=1))
+                print(line(task, who, got), flush=True)
+            elif not (given.kept and who in kept.get(task.name, {})):
+                continue
+            done.setdefault(task.name, {})[who] = kept[task.name][who]
+            rows.append(line(task, who, kept[task.name][who]))
     about = [
         "# Siting beside spopt",
         "",
         "Written by `make bench`. Seconds of building the problem from a cost table and of solving it, each in a process of its",
         "own after a small warm-up; small instances are the median of five. CPU is user and system time of both. spopt is solved by HiGHS",
-        f"through PuLP, stopped after {given.limit:.0f} s. What misses its aim is bold.",
+        "through PuLP, and stopped where that is said. What misses its aim is bold.",
         "",
         "## Beside the aims",
     ]
-    text = "\n".join([*about, "", *aims(done), "", "## Measured", "", *rows, "", *machine(load)]) + "\n"
-    trial = given.quick or given.only
-    target = HERE.parent / ".cache" / "bench" / "siting.md" if trial else HERE / "siting.md"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    text = "\n".join([*about, "", *aims(done), "", "## Measured", "", *rows, "", *machine()]) + "\n"
+    trial = (given.quick or given.only) and not given.kept
+    target = CACHE / "siting.md" if trial else HERE / "siting.md"
     target.write_text(text, encoding="utf-8")
     print(text)
 
