@@ -120,3 +120,24 @@ def test_a_proposal_serves_the_homes_and_is_what_a_run_with_it_says(at_home):
         site: int(sizes.get(site, 0)) for site in chosen["site_id"]
     }
     assert np.isfinite(gains["walk_after"]).all()
+
+
+def test_loads_and_typical_walks_are_those_of_the_homes(at_home):
+    """What a venue takes is the sum of the homes it is nearest to; an estate may go to several."""
+    _, result = at_home
+    load = result.measures_at_home.load.set_index("venue_id")
+    near = result.units.nearest(walkshed.ADULT, eligible=(result.venues["status"] == "open").to_numpy())
+    homes = result.unit_table.iloc[near.estate].assign(venue=result.units.venue_ids[near.venue].to_numpy())
+    slow = homes.groupby("venue")["households"].sum()
+    assert load["demand"].to_dict() == {venue: slow.get(venue, 0.0) for venue in load.index}
+    estates = homes.groupby("venue")["estate_id"].nunique()
+    assert load["estates"].to_dict() == {venue: estates.get(venue, 0) for venue in load.index}
+    assert load["estates"].sum() > result.estates.shape[0] - 6  # some in parts
+    walks = result.measures_at_home.walks.query(
+        "level == 'total' and profile == 'adult' and measure == 'households'"
+    )
+    minutes = pd.Series(np.inf, index=result.unit_table.index)
+    minutes.iloc[near.estate] = near.walk_cmin / 100
+    known = result.unit_table.assign(minutes=minutes).dropna(subset=["households"]).sort_values("minutes")
+    half = known["households"].cumsum() >= known["households"].sum() / 2
+    assert walks["median_min"].item() == pytest.approx(known["minutes"][half].iloc[0], abs=0.011)

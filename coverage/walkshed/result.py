@@ -150,6 +150,13 @@ class StudyResult:
         """Typical walks, floor area, load and the like; each is worked out when it is first asked for."""
         return self._measures(self.access, self.estates)
 
+    @cached_property
+    def measures_at_home(self) -> StudyMeasures:
+        """The same of the homes where there are buildings: what is said of walks, loads and room; else :attr:`measures`."""
+        if self.units is None or self.unit_table is None:
+            return self.measures
+        return self._measures(self.units, self.unit_table)
+
     def _measures(self, access: Access, estates: gpd.GeoDataFrame) -> StudyMeasures:
         study = self.study
         return StudyMeasures(
@@ -168,11 +175,7 @@ class StudyResult:
 
         None where the study does not say what room is counted in (``[venues] capacity``).
         """
-        if not self.study.capacity:
-            return None
-        if self.units is None or self.unit_table is None:
-            return self.measures.allocation
-        return self._measures(self.units, self.unit_table).allocation
+        return self.measures_at_home.allocation if self.study.capacity else None
 
     @cached_property
     def allocation_table(self) -> pd.DataFrame | None:

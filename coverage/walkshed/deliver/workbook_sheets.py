@@ -94,7 +94,9 @@ def _overview(result: StudyResult) -> Sheet:
     table = table.rename(columns={"total": title})
     for name, label in zip(names, labels, strict=True):
         table[label] = rows[rows["standard"] == name].set_index(key)["covered_share"]
-    table[["median_min", "p90_min"]] = of(result.measures.walks).set_index(key)[["median_min", "p90_min"]]
+    table[["median_min", "p90_min"]] = of(result.measures_at_home.walks).set_index(key)[
+        ["median_min", "p90_min"]
+    ]
     room = result.measures.floor_area.set_index(key)
     judged = room["unplaced_m2"] == 0  # where venues name no unit, a figure would be too low
     table["m2_per_100_households"] = room["m2_per_100_households"].where(judged)
@@ -138,7 +140,7 @@ def _gaps(result: StudyResult) -> pd.DataFrame:
 def _load(result: StudyResult) -> pd.DataFrame:
     """Return what each venue would take if everybody went to the nearest, with its name and whom it serves alone."""
     study, main = result.study, result.headline.measure
-    table = result.measures.load.copy()
+    table = result.measures_at_home.load.copy()
     table.insert(1, "name", table["venue_id"].map(result.venues["name"]))
     own = result.venue_table
     own = own[

@@ -56,7 +56,7 @@ def _tables(result: StudyResult, folder: Path) -> None:
     if result.by_age is not None:
         write_csv(result.by_age, folder / "by_age.csv")
     write_csv(result.measures.floor_area, folder / "floor_area.csv")
-    write_csv(result.measures.load, folder / "load.csv")
+    write_csv(result.measures_at_home.load, folder / "load.csv")
     if result.allocation is not None and result.allocation_table is not None:
         write_csv(result.allocation_table, folder / "allocation.csv")
         write_csv(result.allocation.venues, folder / "allocation_venues.csv")

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def nearest_load(
-    nearest: Nearest, demand: ArrayLike, capacity: ArrayLike, *, venue_ids: pd.Index[str], need: float = 1.0
+    nearest: Nearest,
+    demand: ArrayLike,
+    capacity: ArrayLike,
+    *,
+    venue_ids: pd.Index[str],
+    need: float = 1.0,
+    owner: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return each venue's load if everybody goes to the nearest venue: load_j = need · Σ_{i: near(i) = j} w_i.
 
@@ -32,6 +38,8 @@ def nearest_load(
         Of each venue, in places or square metres; NaN is a blank: not known.
     need
         What one unit of demand needs of it: 1 place; 0.3 m² a household for 30 m² per 100 households.
+    owner
+        For each row of demand its estate, where the rows are homes of estates; an estate is then counted once at each venue.
 
     Returns
     -------
@@ -64,10 +72,14 @@ def nearest_load(
     some = nearest.venue >= 0
     at, m = nearest.venue[some], len(venue_ids)
     sums = sums_of(weight[some], at, m)
+    whose = (
+        np.flatnonzero(some) if owner is None else np.unique(np.asarray(owner), return_inverse=True)[1][some]
+    )
+    each = np.unique(np.stack([at, whose]), axis=1)[0]
     load = sums * need
     return pd.DataFrame({
         "venue_id": venue_ids.to_numpy(),
-        "estates": np.bincount(at, minlength=m),
+        "estates": np.bincount(each, minlength=m),
         "demand": sums,
         "no_value": sums_of(blank[some], at, m).astype(np.int64),
         "load": load,

@@ -60,7 +60,7 @@ class StudyMeasures:
     Parameters
     ----------
     access, estates, venues, coverage
-        Of the run.
+        Of the run; the first two may be those of homes (:meth:`walkshed.homes.Homes.table`).
     study
         Its profiles, standards, date, levels and weights.
     capacity
@@ -142,7 +142,9 @@ class StudyMeasures:
     def load(self) -> pd.DataFrame:
         """Each venue's load if everybody goes to the nearest that counts for the first standard."""
         near = nearest_of(self.access, by=self.study.standards[0].measure, eligible=self._eligible)
-        table = nearest_load(near, self.demand, self.room, venue_ids=self.access.venue_ids, need=self.need)
+        owner = self.estates["estate_id"].to_numpy(dtype=str) if "estate_id" in self.estates else None
+        ids = self.access.venue_ids
+        table = nearest_load(near, self.demand, self.room, venue_ids=ids, need=self.need, owner=owner)
         table = table.round({"demand": 2, "load": 2, "over": 2, "load_share": 4})
         return table[self._eligible].reset_index(drop=True)
 
