@@ -126,27 +126,67 @@ def nearest_catchments(
     pieces = np.array(local, dtype=object)
     whole = in_metres(merged.geometry.to_numpy())
     for one, profile, standard in zip(whole, merged["profile"], merged["standard"], strict=True):
-        parts = shapely.get_parts(one)
-        tree = shapely.STRtree(parts)
         same = (catchments["profile"] == profile) & (catchments["standard"] == standard)
         search = access.search(profile, by=measures.get(standard, "minutes"))
         if id(search) not in territories:
             bounds = shapely.bounds(local[~empty])
             most = float(catchments["metres"].max())
             territories[id(search)] = _territories(access, search, venue[~empty], bounds, most)
-        for row in np.flatnonzero(same.to_numpy() & ~empty).tolist():
-            own = territories[id(search)][int(venue[row])]
-            pieces[row] = _polygons(shapely.intersection(own, parts[tree.query(own)]))
+        rows = np.flatnonzero(same.to_numpy() & ~empty).tolist()
+        shapes = [territories[id(search)][int(venue[row])] for row in rows]
+        whole_ground = _Squares(one, shapely.bounds(shapes))
+        for row, own in zip(rows, shapes, strict=True):
+            pieces[row] = _polygons(whole_ground.within(own))
     back = valid(shapely.transform(pieces, lambda xy: np.column_stack(index.unproject(xy[:, 0], xy[:, 1]))))
     frame = catchments.set_geometry(back, crs="EPSG:4326")
     frame["area_m2"] = shapely.area(pieces).round()
     return frame[~frame.geometry.is_empty].reset_index(drop=True)
 
 
+class _Squares:
+    """A large shape, cut into overlapping squares where they are asked for: a small shape then meets a small one."""
+
+    def __init__(self, shape: Any, boxes: NDArray[np.float64]) -> None:
+        import shapely
+
+        self.parts = shapely.get_parts(shape)
+        self.tree = shapely.STRtree(self.parts)
+        extent = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0.0)
+        extent = extent[np.isfinite(extent)]
+        self.side = max(float(np.quantile(extent, _MOST)), 1.0) if len(extent) else 1.0
+        self._squares: dict[tuple[float, float], NDArray[np.object_]] = {}
+
+    def within(self, own: Any) -> NDArray[np.object_]:
+        """Return what a shape has in common with each part of the large one that it meets."""
+        import shapely
+
+        box = shapely.bounds(own)
+        low = np.floor(box[:2] / self.side) * self.side
+        if np.isfinite(box).all() and (box[2:] <= low + 2 * self.side).all():
+            near = self._square(float(low[0]), float(low[1]))
+        else:
+            near = self.parts[self.tree.query(own)]
+        return np.asarray(shapely.intersection(own, near))
+
+    def _square(self, west: float, south: float) -> NDArray[np.object_]:
+        import shapely
+
+        if (west, south) not in self._squares:
+            square = west, south, west + 2 * self.side, south + 2 * self.side
+            cut = shapely.clip_by_rect(self.parts[self.tree.query(shapely.box(*square))], *square)
+            self._squares[west, south] = shapely.get_parts(cut[~shapely.is_empty(cut)])
+        return self._squares[west, south]
+
+
+_MOST = 0.9  # of the shapes fit into a square; the others meet the whole
+
+
 def _territories(
     access: Access, search: Search, venue: NDArray[np.int64], bounds: NDArray[np.float64], limit_m: float
 ) -> dict[int, Any]:
     """Return, for each venue, the ground within ``limit_m`` whose nearest venue it is (local metres)."""
+    import shapely
+
     graph, ties, ground = search.graph, search.footing.venues, search.footing.ground
     wanted = np.zeros(len(access.venue_ids), dtype=bool)
     wanted[venue] = True
@@ -156,12 +196,12 @@ def _territories(
     edges = np.concatenate([walked, walked, ties.edge])
     order = np.argsort(owners, kind="stable")
     owners, edges = owners[order], edges[order]
+    edge_box = shapely.bounds(graph.network.index.lines)
     use = np.zeros(graph.network.n_edges, dtype=bool)
     found = {}
     for own in np.unique(venue).tolist():
-        box = bounds[venue == own]
-        around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
         mine = edges[slice(*np.searchsorted(owners, [own, own + 1]))]
+        around = _within(_around(edge_box[mine]), _around(bounds[venue == own]))
         use[mine] = True
         window = ground.window(use, around)
         use[mine] = False
@@ -170,6 +210,16 @@ def _territories(
         drawing.add(window, np.where(label == own, -ground.cell_m, ground.cell_m), 0.0)
         found[own] = drawing.polygons()[0]
     return found
+
+
+def _around(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
+
+def _within(box: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what two boxes share; the corner of the first that is nearest to the other, where they share nothing."""
+    low, high = np.maximum(box[:2], other[:2]), np.minimum(box[2:], other[2:])
+    return np.concatenate([np.minimum(low, box[2:]), np.maximum(high, np.minimum(low, box[2:]))])
 
 
 def _labels(
