@@ -243,6 +243,16 @@ def test_an_estate_that_lands_on_a_given_one_is_doubtful():
     )
 
 
+def test_another_ending_of_one_core_is_a_rival_unless_the_name_is_the_very_one(tmp_path):
+    town = Town()
+    for x, name in ((0, "新峰苑"), (500, "新峰家园"), (1000, "香雪苑")):
+        town.ring([(x, 0), (x + 90, 0), (x + 90, 90), (x, 90)], landuse="residential", name=name)
+    gazetteer = Gazetteer(read_named(town.write(tmp_path / "a.osm.pbf")))
+    asked = [Query(n, n) for n in ("新峰园", "新峰苑", "香雪园")]
+    answers = find_places(asked, [gazetteer], ground=NOTHING)
+    assert [a.status for a in answers] == ["doubtful", "matched", "matched"]
+
+
 def test_two_rows_of_one_name_do_not_share_one_place(tmp_path):
     town = Town()
     town.ring([(0, 0), (99, 0), (99, 99)], landuse="residential", name="南苑")

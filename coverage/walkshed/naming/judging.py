@@ -68,6 +68,8 @@ def judge(asked: Form, there: Form, likeness: float, siblings: Siblings) -> Verd
     if apart:
         conflict, score = True, score * _CONFLICT
         reason.append(("differs", "place"))
+    if asked.extra and there.extra and asked.extra != there.extra:  # (公寓) is not (别墅)
+        conflict, score = True, score * _CONFLICT
     if asked.core != there.core and _marked(asked.core, there.core):
         conflict, score = True, score * _MARKED
         reason.append(("marked", ""))

@@ -28,8 +28,8 @@ _NOT_LIVED_IN = frozenset({
     "public", "government", "train_station", "kindergarten", "civic", "warehouse", "temple", "mosque", "supermarket",
     "parking", "garage", "garages", "stadium", "transportation", "toilets", "service", "roof",
 })  # fmt: skip
-_CONFLICT_AT_MOST = 0.8
-_WRONG_KIND_AT_MOST = 0.82
+_CONFLICT_AT_MOST = 0.78
+_WRONG_KIND_AT_MOST = 0.79
 _OF_ADDRESS_AT_MOST = 0.84
 _SAME_ADDRESS = 0.95
 _STREET_ONLY = 0.5

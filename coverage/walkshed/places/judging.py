@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from walkshed.errors import Text
 from walkshed.geodesy import distance_m
+from walkshed.naming.judging import ENDING
 from walkshed.places.answer import Answer, Seen
 from walkshed.places.candidate import LEVELS
 from walkshed.places.likeness import alike, same_address
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 OWN_SOURCES = frozenset({"gazetteer", "known"})
 """Sources on this machine, whose scores are our own matching."""
 _TIE = 0.03
-_OTHER_ENDING = 0.85
+_OTHER_ENDING = ENDING["other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,9 @@ def _tie_broken(
             )
             return near[0], [], why
     better = all(
-        one.candidate.source == first.candidate.source and one.name_score < first.name_score - _TIE
+        one.sure
+        and one.candidate.source == first.candidate.source
+        and one.name_score < first.name_score - _TIE
         for one in rivals
     )
     if better:
