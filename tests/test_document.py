@@ -117,6 +117,22 @@ def test_every_name_survives(nasty, name):
     assert clean(name) == wanted
 
 
+def test_who_has_no_name_is_called_by_its_id(sample_result):
+    nameless = dataclasses.replace(
+        sample_result,
+        estates=sample_result.estates.assign(name=""),
+        venues=sample_result.venues.assign(name=None),
+        venue_table=sample_result.venue_table.assign(name=""),
+    )
+    document = document_context(nameless, pictures=False)
+    rows = table_under(document, "步行最远").rows
+    assert all(row[1] in sample_result.estates.index for row in rows)
+    assert all(row[6] in sample_result.venues.index for row in rows)
+    assert all(row[0] in sample_result.venues.index for row in table_under(document, "场所负荷").rows)
+    answer = next(block.text for block in document.blocks if isinstance(block, Paragraph) and block.lead)
+    assert f"步行最远的是{rows[0][1]}" in answer
+
+
 def test_the_page_needs_nothing_else(nasty):
     page = html_of(document_context(nasty, pictures=False))
     assert "<script" not in page

@@ -186,7 +186,7 @@ def _gap_sentence(result: StudyResult) -> str:
     venue = _venue_names(result).get(row["venue_id"], "")
     reason = clean(shown("reason", row["reason"], language))
     return words.GAPS.in_(language).format(
-        estates=len(gaps), all_estates=len(result.estates), name=clean(result.estates["name"].iloc[gaps[0]]),
+        estates=len(gaps), all_estates=len(result.estates), name=_called(result.estates).iloc[gaps[0]],
         walk=_walk(row, language), venue=words.TO_VENUE.in_(language).format(venue=venue) if venue else "",
         why=words.WHY.in_(language).format(reason=reason) if reason else "",
     )  # fmt: skip
@@ -200,7 +200,15 @@ def _walk(row: pd.Series[Any], language: Any) -> str:
 
 
 def _venue_names(result: StudyResult) -> dict[Any, str]:
-    return {key: clean(name) for key, name in result.venues["name"].items()}
+    return {str(key): name for key, name in _called(result.venues).items()}
+
+
+def _called(places: pd.DataFrame) -> pd.Series[Any]:
+    """Return what each place is called: its name, or its id where it has none."""
+    import pandas as pd
+
+    names = [clean(name) or clean(ident) for ident, name in places["name"].items()]
+    return pd.Series(names, index=places.index, dtype=object)
 
 
 def _maps(result: StudyResult, approval: str) -> list[Block]:
@@ -281,12 +289,12 @@ def _worst(result: StudyResult) -> list[Block]:
     gaps = _gaps(result)
     if not gaps:
         return [Heading(words.WORST.in_(language)), Paragraph(words.NO_GAPS.in_(language))]
-    rows, names = _rows(result), _venue_names(result)
+    rows, names, called = _rows(result), _venue_names(result), _called(result.estates)
     body = []
     for number, place in enumerate(gaps[:WORST_ROWS], start=1):
         row, estate = rows.iloc[place], result.estates.iloc[place]
         body.append((
-            str(number), clean(estate["name"]), clean(estate["community"]), count(float(estate["households"])),
+            str(number), called.iloc[place], clean(estate["community"]), count(float(estate["households"])),
             fixed(row["walk_min"], 2) or words.NO_WALK.in_(language), fixed(row["walk_m"], 1),
             names.get(row["venue_id"], ""), clean(shown("reason", row["reason"], language)),
         ))  # fmt: skip
@@ -312,7 +320,7 @@ def _unknown(result: StudyResult) -> list[Block]:
         return []
     body = [
         (
-            clean(result.estates["name"].iloc[place]),
+            _called(result.estates).iloc[place],
             clean(result.estates["community"].iloc[place]),
             clean(shown("reason", rows["reason"].iloc[place], language)),
             count(float(result.estates["households"].iloc[place])),
@@ -341,7 +349,7 @@ def _load(result: StudyResult) -> list[Block]:
     facts = result.venues
     body = [
         (
-            clean(row["name"]), *(count(float(facts.loc[row["venue_id"], name])) for name in ("floor_area_m2", "capacity")),
+            clean(row["name"]) or clean(row["venue_id"]), *(count(float(facts.loc[row["venue_id"], name])) for name in ("floor_area_m2", "capacity")),
             *(count(float(row[name])) for name in ("nearest", "within", "sole")),
             clean(shown("reason", row["reason"], language)),
         )

@@ -125,7 +125,8 @@ def _gaps(result: StudyResult) -> pd.DataFrame:
     carried = [name for name in ("name", *study.levels, main) if name in result.estates]
     for name in reversed(carried):
         rows.insert(1, name, rows["estate_id"].map(result.estates[name]))
-    rows["venue_name"] = rows["venue_id"].map(result.venues["name"])
+    names = rows["venue_id"].map(result.venues["name"])
+    rows["venue_name"] = names.mask(names == "", rows["venue_id"])  # no other column says which it is
     why = result.reasons
     why = why[(why["profile"] == first[0]) & (why["standard"] == first[1])].set_index("estate_id")
     for name in ("gate", "gate_walk_min"):
