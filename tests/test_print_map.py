@@ -253,6 +253,16 @@ def test_little_is_known_and_a_sheet_is_drawn_all_the_same(data):
     assert "/" not in print_map._file_name("A/B")
 
 
+def test_a_sheet_is_drawn_in_few_strokes_however_many_estates_there_are(drawn, data):
+    """A thing of its own for each of a city's seven thousand estates took minutes and gigabytes."""
+    axes = drawn[0].axes[0]
+    others = [patch for patch in axes.patches if patch.get_gid() != "scale-bar"]
+    assert len(others) + len(axes.collections) < 25 < len(data.classes)
+    assert sum(len(one.get_paths()) for one in axes.collections if one.get_zorder() == 4) == len(
+        [shape for shape in data.shapes if shape is not None]
+    )
+
+
 def test_an_estate_that_lies_in_another_is_seen(data):
     """Whatever the order of the table: the small one's colour is in the middle, the large one's around it."""
     here = np.flatnonzero(data.estates.there)[:2]
