@@ -80,7 +80,7 @@ def packed_streets(network: WalkNetwork) -> dict[str, Any]:
     ranks = rank_of_kind[np.asarray(network.edge_kind, dtype=np.int64)[drawn]]
     order = np.lexsort((_place_on_curve(lines), ranks))
     ranked = np.bincount(ranks, minlength=_PATH + 1).tolist()
-    plazas = packed_shapes(shapely.get_exterior_ring(network.index.area_shapes))
+    plazas = packed_shapes(shapely.get_exterior_ring(np.array(network.areas, dtype=object)))
     return {"ranks": ranked, "plazas": plazas, **packed_shapes(lines[order])}
 
 
