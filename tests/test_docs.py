@@ -425,8 +425,11 @@ def test_documented_columns_are_those_of_the_drawn_layers(formats, written):
     assert documented == {layer: fields_of(written, layer) for layer in drawn}
 
 
-def test_documented_sheets_are_those_of_the_workbook(formats, written):
+def test_documented_sheets_are_those_of_the_workbook(formats, sample_result, tmp_path):
     from walkshed.deliver.workbook import SHEETS
+
+    study = replace(sample_result.study, capacity="m2", write=("tables", "workbook"))
+    written = replace(sample_result, study=study).write(tmp_path / "out")
 
     rows = [(row[0].strip("`"), row[1]) for row in table_of(formats["report.xlsx"])]
     assert rows == [(text.en, text.zh) for text in SHEETS.values()]
