@@ -368,6 +368,45 @@ def test_sheets_of_scenarios_lie_on_each_other_and_have_their_tables_classes(sam
     assert colours == {True, False}
 
 
+def test_a_community_gets_the_sheets_that_are_asked_for_on_the_same_ground(
+    sample_result, monkeypatch, tmp_path
+):
+    drawn = []
+
+    def saved(figure, path, _dpi):
+        drawn.append((path.relative_to(tmp_path).as_posix(), figure))
+        return []
+
+    monkeypatch.setattr(print_map, "_saved", saved)
+    print_maps(sample_result, tmp_path, communities=print_map.COMMUNITY_SHEETS)
+    units = sample_result.estates["community"].unique().tolist()
+    names = [name for name, _ in drawn]
+    scenarios = ["as_it_is", *map(print_map._file_name, sample_result.scenarios)]
+    pairs = [f"{number:02}-{name}" for number, name in enumerate(scenarios)]
+    own = ["", "-catchments", "-gaps", "-proposals", *(f"-{name}" for name in pairs)]
+    of_units = [f"communities/{n:02}-{unit}{one}" for n, unit in enumerate(units, start=1) for one in own]
+    assert names == [
+        "coverage",
+        "catchments",
+        "gaps",
+        "proposals",
+        *of_units,
+        *(f"scenarios/{name}" for name in pairs),
+    ]
+    figures = dict(drawn)
+    mine = [figures[f"communities/01-{units[0]}-{name}"] for name in pairs]
+    assert len({(*one.axes[0].get_xlim(), *one.axes[0].get_ylim()) for one in mine}) == 1
+    for theme, share in (("", "covered"), ("-proposals", "after")):
+        summary = sample_result.summary if share == "covered" else sample_result.proposed.summary_after
+        row = summary.query(
+            "level == 'community' and unit == @units[0] and measure == 'households' and profile == 'adult' and "
+            "standard == '5 min'"
+        )
+        said = " ".join(text.get_text() for text in figures[f"communities/01-{units[0]}{theme}"].texts)
+        assert f"{row['covered'].item():,.0f} / {row['total'].item():,.0f}" in said
+        assert units[0] in said
+
+
 @pytest.mark.full
 def test_the_pdf_is_an_a3_sheet_that_others_can_read(sample_result, tmp_path):
     info, to_text, fonts = (need_program(name) for name in ("pdfinfo", "pdftotext", "pdffonts"))

@@ -89,6 +89,8 @@ class Study:
         The columns to add up by, and further columns of counts.
     output, write
         The folder of the results, and which of them to write.
+    community_maps
+        Which printed maps each community gets.
     siting, rooms
         What is asked of siting, and the table of candidate rooms; both may be None.
     scenarios
@@ -130,6 +132,7 @@ class Study:
     weights: tuple[str, ...] = ()
     output: Path = Path("out")
     write: tuple[str, ...] = PARTS
+    community_maps: tuple[str, ...] = ("coverage",)
     place: str = ""
     siting: Siting | None = None
     scenarios: tuple[Scenario, ...] = ()
@@ -259,6 +262,7 @@ def _study(schema: Any, file: Path, findings: Findings, source: StudyFile) -> St
         weights=tuple(schema.estates.weights),
         output=base / schema.output.folder,
         write=tuple(part for part in ALL_PARTS if part in schema.output.write),
+        community_maps=tuple(schema.output.community_maps),
         file=file,
         parameters=_shown(schema),
     )

@@ -331,6 +331,7 @@ class _Output(_Part):
             "tables", "layers", "catchments", "map", "workbook", "parquet", "surface", "print", "document"
         ]
     ] = Field(default=["tables", "layers", "catchments", "map", "workbook"], min_length=1)
+    community_maps: list[Literal["coverage", "catchments", "gaps", "proposals", "scenarios"]] = ["coverage"]
 
 
 class Schema(_Part):

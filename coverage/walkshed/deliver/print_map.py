@@ -7,6 +7,7 @@ the interactive map. North is up, the scale is round and true on the printed she
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from walkshed.errors import Finding, Text
 from walkshed.report.summary import BLANK
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -39,14 +40,23 @@ if TYPE_CHECKING:
 
     from walkshed.result import StudyResult
 
+    _Box = tuple[float, float, float, float]
+
 THEMES = ("coverage", "catchments", "gaps")
+COMMUNITY_SHEETS = (*THEMES, "proposals", "scenarios")
+"""The sheets that a community can have; by default it has the first."""
 DPI, FIGURE_DPI = 300, 170
 MOST_PICTURES = 6
 """So many scenarios get a picture in the document; all have a sheet."""
 
 
 def print_maps(
-    result: StudyResult, folder: Path, *, communities: bool = True, approval: str = "", dpi: int = DPI
+    result: StudyResult,
+    folder: Path,
+    *,
+    communities: Collection[str] = ("coverage",),
+    approval: str = "",
+    dpi: int = DPI,
 ) -> list[Path]:
     """Write the printed maps of a run.
 
@@ -57,7 +67,7 @@ def print_maps(
     folder
         Where to write; it is made if it is not there.
     communities
-        Whether each community gets a sheet of its own.
+        Which sheets each community gets: any of :data:`COMMUNITY_SHEETS`.
     approval
         The map's approval number (审图号); without one the sheet says that it is a working sketch.
     dpi
@@ -67,48 +77,74 @@ def print_maps(
     -------
     list of Path
         The files: ``coverage``, ``catchments`` and ``gaps`` of the study, ``proposals`` where it has any,
-        ``communities/NN-name``, and where there are scenarios ``scenarios/00-as_it_is`` and ``scenarios/NN-name``, each as
-        ``.pdf`` and ``.png``. Empty where nothing can be printed; :func:`print_notices` says why.
+        ``communities/NN-name`` (coverage) and ``communities/NN-name-theme``, and where there are scenarios
+        ``scenarios/00-as_it_is`` and ``scenarios/NN-name``, each as ``.pdf`` and ``.png``. Empty where nothing can be
+        printed; :func:`print_notices` says why.
 
     Examples
     --------
     >>> import walkshed, tempfile, pathlib
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> result = walkshed.run(walkshed.init_study(folder / "ronghang"))
-    >>> files = print_maps(result, folder / "prints", communities=False, dpi=50)
+    >>> files = print_maps(result, folder / "prints", communities=(), dpi=50)
     >>> [file.name for file in files][:2]
     ['coverage.pdf', 'coverage.png']
     """
     data = data_of(result)
     if data is None or _missing(result) is not None:
         return []
-    sheets: list[tuple[str, str, str]] = [(theme, theme, "") for theme in THEMES]
-    if communities:
-        units = _printable(data)
-        digits = len(str(len(units)))
-        sheets += [
-            (f"communities/{number:0{max(2, digits)}}-{_file_name(unit)}", "coverage", unit)
-            for number, unit in enumerate(units, start=1)
-        ]
-    after = data_after(result)
-    if after is not None:
-        sheets.insert(len(THEMES), ("proposals", "proposals", ""))
+    every = _Every(data, data_after(result), scenario_data(result))
     written = []
-    whole: dict[str, Any] = {"approval": approval, "source": source_line(result)}
-    for name, theme, unit in sheets:
+    for name, shown, theme, unit, ground in _sheets(every, communities):
         with _settings():
-            shown = after if theme == "proposals" and after is not None else data
-            written += _saved(sheet(shown, theme=theme, unit=unit, **whole), folder / name, dpi)
-    pairs = scenario_data(result)
-    for number, one in enumerate(pairs):
-        name = (
-            f"{number:0{max(2, len(str(len(pairs))))}}-{_file_name(one.scenario) if number else 'as_it_is'}"
-        )
-        with _settings():
-            figure = sheet(one, theme="scenario" if number else "as_it_is", ground=ground_of(pairs), **whole)
-            written += _saved(figure, folder / "scenarios" / name, dpi)
+            figure = sheet(
+                shown, theme=theme, unit=unit, ground=ground, approval=approval, source=source_line(result)
+            )
+            written += _saved(figure, folder / name, dpi)
     forget_ground()
     return written
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Every:
+    """What the sheets of a run draw: the study, the proposal, and the pairs of the scenarios."""
+
+    data: PrintData
+    after: PrintData | None
+    pairs: list[PrintData]
+
+    def of(self, theme: str, unit: str) -> Iterator[tuple[str, PrintData, str, _Box | None]]:
+        """Yield name, data, theme and ground of the sheets of a theme, for a community or the whole study."""
+        if theme == "scenarios":
+            pairs = [one for one in self.pairs if not unit or (one.communities == unit).any()]
+            digits = max(2, len(str(len(self.pairs))))
+            for one in pairs if len(pairs) > 1 else []:
+                number = self.pairs.index(one)
+                name = _file_name(one.scenario) if number else "as_it_is"
+                theme = "scenario" if number else "as_it_is"
+                yield f"{number:0{digits}}-{name}", one, theme, ground_of(pairs, unit)
+        elif theme != "proposals":
+            yield theme, self.data, theme, None
+        elif self.after is not None and (not unit or (self.after.communities == unit).any()):
+            yield theme, self.after, theme, None
+
+
+def _sheets(
+    every: _Every, communities: Collection[str]
+) -> Iterator[tuple[str, PrintData, str, str, _Box | None]]:
+    """Yield file, data, theme, community and ground of every sheet of a run."""
+    for theme in (*THEMES, "proposals"):
+        for name, data, drawn, ground in every.of(theme, ""):
+            yield name, data, drawn, "", ground
+    units = _printable(every.data)
+    digits = max(2, len(str(len(units))))
+    for number, unit in enumerate(units, start=1):
+        stem = f"communities/{number:0{digits}}-{_file_name(unit)}"
+        for theme in (one for one in COMMUNITY_SHEETS if one in communities):
+            for name, data, drawn, ground in every.of(theme, unit):
+                yield stem if theme == "coverage" else f"{stem}-{name}", data, drawn, unit, ground
+    for name, data, drawn, ground in every.of("scenarios", ""):
+        yield f"scenarios/{name}", data, drawn, "", ground
 
 
 def _saved(figure: Figure, path: Path, dpi: int) -> list[Path]:
@@ -185,9 +221,12 @@ def scenario_data(result: StudyResult) -> list[PrintData]:
     return [data for data in found if data is not None]
 
 
-def ground_of(sheets: Sequence[PrintData]) -> tuple[float, float, float, float]:
+def ground_of(sheets: Sequence[PrintData], unit: str = "") -> _Box:
     """Return the ground that holds what each of some sheets shows, so that they can be laid on each other."""
-    boxes = np.array([_ground_box(data, np.ones(len(data.communities), dtype=bool)) for data in sheets])
+    focus = [
+        data.communities == unit if unit else np.ones(len(data.communities), dtype=bool) for data in sheets
+    ]
+    boxes = np.array([_ground_box(data, one) for data, one in zip(sheets, focus, strict=True)])
     west, south = boxes[:, :2].min(axis=0).tolist()
     east, north = boxes[:, 2:].max(axis=0).tolist()
     return west, south, east, north
@@ -239,7 +278,7 @@ def sheet(
     paper: Paper = A3,
     approval: str = "",
     source: str = "",
-    ground: tuple[float, float, float, float] | None = None,
+    ground: _Box | None = None,
 ) -> Figure:
     """Draw one sheet.
 
@@ -302,7 +341,7 @@ def source_line(result: StudyResult) -> str:
     return f"{line} · {words.SNAPSHOT.in_(language).format(day=day)}" if day else line
 
 
-def _ground_box(data: PrintData, focus: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+def _ground_box(data: PrintData, focus: NDArray[np.bool_]) -> _Box:
     """Return the ground to show: the estates in focus, their nearest venues, and all venues on the whole map."""
     import shapely
 

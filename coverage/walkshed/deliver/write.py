@@ -127,7 +127,8 @@ def _layers(result: StudyResult, folder: Path) -> None:
 def _print(result: StudyResult, folder: Path) -> None:
     from walkshed.deliver.print_map import print_maps
 
-    print_maps(result, folder / "prints", approval=result.study.map_approval)
+    study = result.study
+    print_maps(result, folder / "prints", communities=study.community_maps, approval=study.map_approval)
 
 
 def _document(result: StudyResult, folder: Path) -> None:
