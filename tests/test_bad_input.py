@@ -942,6 +942,22 @@ def test_ctrl_c_while_the_files_are_swapped_puts_everything_back(study, monkeypa
     assert standing(study) == before
 
 
+def test_ctrl_c_while_the_hidden_folder_is_removed_leaves_none(study, monkeypatch):
+    remove = shutil.rmtree
+    pressed: list[str] = []
+
+    def interrupted(path, **options):
+        if not pressed:
+            pressed.append(str(path))
+            raise KeyboardInterrupt
+        remove(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    assert command("run", study).code == 130
+    assert Path(pressed[0]).name.startswith(".out-")
+    assert not list(study.glob(".out-*"))
+
+
 # --- the command itself -------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import os
+import secrets
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ def check_folder(folder: Path) -> None:
                 f"· 输出位置 {folder} 是文件而不是文件夹，请另选输出文件夹"
             )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent):
+        with _beside_for_now(folder):
             pass
         if folder.is_dir():
             with tempfile.NamedTemporaryFile(prefix=".walkshed-", dir=folder):
@@ -61,15 +62,30 @@ def swapped_in(folder: Path) -> Iterator[Path]:
     """
     with _explained(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        with _explained(folder):
+        with _beside_for_now(folder) as work:
             new = work / "new"
             new.mkdir()
             yield new
             _swap(new, folder, work / "old")
+
+
+@contextmanager
+def _beside_for_now(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder beside another, which is gone afterwards, whenever Ctrl-C is pressed.
+
+    Its name is known before it is made, and removing it is begun again where that was interrupted: a folder of
+    :mod:`tempfile` is left there in both cases.
+    """
+    work = folder.parent / f".{folder.name}-{secrets.token_hex(8)}"
+    try:
+        work.mkdir(mode=0o700)
+        yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        try:
+            shutil.rmtree(work, ignore_errors=True)
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
 
 
 def previous_files(folder: Path) -> list[str]:

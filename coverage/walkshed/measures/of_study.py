@@ -60,7 +60,7 @@ class StudyMeasures:
     Parameters
     ----------
     access, estates, venues, coverage
-        Of the run; the first two may be those of homes (:meth:`walkshed.homes.Homes.table`).
+        Of the run; the first two may be those of homes (``walkshed.homes.Homes.table``).
     study
         Its profiles, standards, date, levels and weights.
     capacity

@@ -127,7 +127,7 @@ def rank_gates(
     profiles, standards, date, weights
         As for :func:`walkshed.report.coverage.coverage` and the summary.
     owner
-        For each row of ``estates`` whose it is, where the rows are homes of estates (:meth:`walkshed.homes.Homes.table`):
+        For each row of ``estates`` whose it is, where the rows are homes of estates (``walkshed.homes.Homes.table``):
         ``who`` then names the estates with a home that newly comes inside.
     """
     import pandas as pd

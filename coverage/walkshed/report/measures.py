@@ -19,7 +19,7 @@ COUNTS = ("households", "residents", "aged_60_plus")
 def measures_of(estates: gpd.GeoDataFrame, weights: Sequence[str] = ()) -> dict[str, NDArray[np.float64]]:
     """Return each measure's value by estate; ``estates`` counts 1 each, a blank number is NaN.
 
-    Recognised counts that no estate has a number for are left out. Homes (:meth:`walkshed.homes.Homes.table`) count
+    Recognised counts that no estate has a number for are left out. Homes (``walkshed.homes.Homes.table``) count
     as their share of an estate.
     """
     homes = {"share", "building_id"} <= set(estates.columns)

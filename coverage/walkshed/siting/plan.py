@@ -220,7 +220,7 @@ def propose(
         What is asked for.
     estates, venues, sites
         The tables those walks are of; ``sites`` as :mod:`walkshed.siting.candidates` makes them. ``estates`` may be homes
-        of estates (:meth:`walkshed.homes.Homes.table`).
+        of estates (``walkshed.homes.Homes.table``).
     standards
         Those of the study.
     date
