@@ -16,6 +16,7 @@ from test_laws import law, places, spot, towns, write_town
 from walkshed.geodesy import area_m2
 from walkshed.report.drawing import disagreements, draw
 from walkshed.walking.access import access
+from walkshed.walking.merging import _Squares
 
 STANDARDS = [walkshed.Standard(minutes=m) for m in (3, 5, 8)]
 
@@ -146,6 +147,21 @@ def test_the_nearest_venues_share_the_merged_catchment_among_them(town, rooms):
         together = shapely.union_all(parts)
         assert area_m2(together) == pytest.approx(area_m2(row.geometry), rel=0.02, abs=500)
         assert sum(area_m2(part) for part in parts) == pytest.approx(area_m2(together), rel=0.01, abs=200)
+
+
+def test_what_meets_a_square_of_the_ground_meets_the_ground(sample_result):
+    whole = sample_result.catchments.merged.geometry.iloc[1]
+    west, south, east, north = whole.bounds
+    random = np.random.default_rng(7)
+    middle = np.column_stack([random.uniform(west, east, 200), random.uniform(south, north, 200)])
+    size = random.pareto(1.5, 200) * (east - west) / 40  # most are small, some are larger than a square
+    shapes = shapely.buffer(shapely.points(middle), size)
+    ground = _Squares(whole, shapely.bounds(shapes))
+    for shape in shapes:
+        found = ground.within(shape)
+        assert shapely.is_valid(found).all()
+        assert shapely.area(found).sum() == pytest.approx(shape.intersection(whole).area, rel=1e-9, abs=1e-15)
+    assert 0 < len(ground._squares) < 200
 
 
 @law

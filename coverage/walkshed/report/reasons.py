@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -272,7 +273,13 @@ def _where(
     middle = (here[0] + there[0]) / 2, (here[1] + there[1]) / 2
     if gaps is None or not len(gaps):
         return middle
-    near = shapely.get_coordinates(shapely.shortest_line(gaps.geometry.to_numpy(), line))
+    degrees = (
+        1.01 * NEAR_GAP_M / (110_000 * max(math.cos(math.radians(max(abs(here[1]), abs(there[1])))), 0.01))
+    )
+    some = np.sort(gaps.sindex.query(line, predicate="dwithin", distance=degrees))
+    if not len(some):
+        return middle
+    near = shapely.get_coordinates(shapely.shortest_line(gaps.geometry.to_numpy()[some], line))
     start, end = near[::2], near[1::2]
     away = distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     best = int(np.argmin(away))

@@ -26,8 +26,11 @@ class LocalWalks:
     def __init__(self, network: WalkNetwork) -> None:
         self._network = network
         ends = np.concatenate([network.edge_u, network.edge_v])
-        self._order = np.argsort(ends, kind="stable")
-        self._first = np.searchsorted(ends[self._order], np.arange(network.n_nodes + 1))
+        order = np.argsort(ends, kind="stable")
+        # lists, because a search in Python reads them faster than arrays
+        self._first = np.searchsorted(ends[order], np.arange(network.n_nodes + 1)).tolist()
+        self._there = np.concatenate([network.edge_v, network.edge_u])[order].tolist()
+        self._length = np.tile(network.edge_length_m, 2)[order].tolist()
         self._known: tuple[int, dict[int, float]] = (-1, {})
 
     def metres(self, node: int, edge: int, share: float) -> float:
@@ -43,7 +46,6 @@ class LocalWalks:
 
     def _around(self, node: int) -> dict[int, float]:
         """Return the nodes within reach and the metres to each (Dijkstra)."""
-        network, n = self._network, self._network.n_edges
         done: dict[int, float] = {}
         heap = [(0.0, node)]
         while heap:
@@ -51,10 +53,8 @@ class LocalWalks:
             if here in done:
                 continue
             done[here] = gone
-            for link in self._order[self._first[here] : self._first[here + 1]].tolist():
-                edge = link if link < n else link - n
-                there = int(network.edge_v[edge] if link < n else network.edge_u[edge])
-                further = gone + float(network.edge_length_m[edge])
+            for link in range(self._first[here], self._first[here + 1]):
+                there, further = self._there[link], gone + self._length[link]
                 if further <= FAR_M and there not in done:
                     heapq.heappush(heap, (further, there))
         return done

@@ -172,12 +172,13 @@ class _Squares:
         import shapely
 
         if (west, south) not in self._squares:
-            square = west, south, west + 2 * self.side, south + 2 * self.side
-            cut = shapely.clip_by_rect(self.parts[self.tree.query(shapely.box(*square))], *square)
-            self._squares[west, south] = shapely.get_parts(cut[~shapely.is_empty(cut)])
+            square = shapely.box(west, south, west + 2 * self.side, south + 2 * self.side)
+            cut = shapely.get_parts(shapely.intersection(square, self.parts[self.tree.query(square)]))
+            self._squares[west, south] = cut[shapely.get_type_id(cut) == _POLYGON]
         return self._squares[west, south]
 
 
+_POLYGON = 3
 _MOST = 0.9  # of the shapes fit into a square; the others meet the whole
 
 
@@ -249,7 +250,7 @@ def _polygons(shapes: NDArray[np.object_]) -> Any:
     import shapely
 
     parts = shapely.get_parts(shapely.get_parts(shapes))
-    parts = parts[shapely.get_type_id(parts) == 3]
+    parts = parts[shapely.get_type_id(parts) == _POLYGON]
     return shapely.multipolygons(parts) if len(parts) else shapely.MultiPolygon()
 
 
