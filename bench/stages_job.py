@@ -73,7 +73,7 @@ def searches(
     walks = walks_within(graph, at_estates, at_venues, direct, LIMIT_M)
     stage("pairs")
     everywhere = np.ones(len(venues), dtype=bool)
-    ends = np.unique(graph.u[at_venues.edge])
+    ends = np.unique(graph.start_u[at_venues.edge])
 
     def bare() -> Any:
         return dijkstra(graph.arcs, directed=True, indices=ends, min_only=True, return_predecessors=True)
