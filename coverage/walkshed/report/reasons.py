@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,8 +192,6 @@ def _evidence(
     reason = rows["reason"].to_numpy(dtype=object)
     by = standard.measure
     n = len(access.estate_ids)
-    asked = np.zeros(n, dtype=bool)
-    asked[estate] = True
     columns = {
         name: np.full(len(rows), np.nan)
         for name in (
@@ -222,18 +219,17 @@ def _evidence(
     columns["walk_m"][gated] = near.walk_dm[open_row] / 10
     columns["walk_min"][gated] = near.walk_cmin[open_row] / 100
     missing = np.flatnonzero(reason == "missing_path")
+    asked = np.zeros(n, dtype=bool)
+    asked[estate[missing]] = True
     venue, straight_m, walk_m = detours.of(profile, standard, eligible, asked)
-    for row in missing.tolist():
-        who = int(estate[row])
-        if venue[who] < 0:
-            continue
-        venue_id[row] = access.venue_ids[venue[who]]
-        columns["straight_m"][row] = round(float(straight_m[who]), 1)
-        columns["walk_m"][row] = round(float(walk_m[who]), 1) if np.isfinite(walk_m[who]) else np.nan
-        columns["walk_min"][row] = np.nan
-        if np.isfinite(walk_m[who]):
-            columns["detour_ratio"][row] = round(float(walk_m[who] / straight_m[who]), 2)
-        columns["lon"][row], columns["lat"][row] = _where(estates, venues, who, int(venue[who]), gaps)
+    missing = missing[venue[estate[missing]] >= 0]
+    who = estate[missing]
+    venue_id[missing] = access.venue_ids.to_numpy(dtype=object)[venue[who]]
+    columns["straight_m"][missing] = straight_m[who].round(1)
+    walked = np.where(np.isfinite(walk_m[who]), walk_m[who], np.nan)
+    columns["walk_m"][missing], columns["walk_min"][missing] = walked.round(1), np.nan
+    columns["detour_ratio"][missing] = (walked / straight_m[who]).round(2)
+    columns["lon"][missing], columns["lat"][missing] = _where(estates, venues, who, venue[who], gaps)
     snap = access.estate_ties.snap_m[estate].round(1)
     snap[~np.isin(reason, ("off_network", "island"))] = np.nan
     return pd.DataFrame(
@@ -260,30 +256,31 @@ def _evidence(
 def _where(
     estates: gpd.GeoDataFrame,
     venues: gpd.GeoDataFrame,
-    estate: int,
-    venue: int,
+    estate: NDArray[np.int64],
+    venue: NDArray[np.int64],
     gaps: gpd.GeoDataFrame | None,
-) -> tuple[float, float]:
-    """Return where the path seems to be missing: the suspected gap on the straight line, else its middle."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the paths seem to be missing: the suspected gap on the straight line, else its middle."""
     import shapely
 
-    here = float(estates["lon"].iloc[estate]), float(estates["lat"].iloc[estate])
-    there = float(venues["lon"].iloc[venue]), float(venues["lat"].iloc[venue])
-    line = shapely.LineString([here, there])
-    middle = (here[0] + there[0]) / 2, (here[1] + there[1]) / 2
-    if gaps is None or not len(gaps):
-        return middle
-    degrees = (
-        1.01 * NEAR_GAP_M / (110_000 * max(math.cos(math.radians(max(abs(here[1]), abs(there[1])))), 0.01))
+    here, there = (
+        np.column_stack([places["lon"].to_numpy()[number], places["lat"].to_numpy()[number]]).astype(np.float64)
+        for places, number in ((estates, estate), (venues, venue))
     )
-    some = np.sort(gaps.sindex.query(line, predicate="dwithin", distance=degrees))
-    if not len(some):
-        return middle
-    near = shapely.get_coordinates(shapely.shortest_line(gaps.geometry.to_numpy()[some], line))
+    lon, lat = ((here + there) / 2).T
+    if gaps is None or not len(gaps) or not len(estate):
+        return lon, lat
+    lines = shapely.linestrings(np.stack([here, there], axis=1))
+    shrunk = np.cos(np.radians(np.maximum(abs(here[:, 1]), abs(there[:, 1]))))
+    degrees = 1.01 * NEAR_GAP_M / (110_000 * np.maximum(shrunk, 0.01))
+    line, gap = gaps.sindex.query(lines, predicate="dwithin", distance=degrees)
+    near = shapely.get_coordinates(shapely.shortest_line(gaps.geometry.to_numpy()[gap], lines[line]))
     start, end = near[::2], near[1::2]
-    away = distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
-    best = int(np.argmin(away))
-    return (float(start[best, 0]), float(start[best, 1])) if away[best] <= NEAR_GAP_M else middle
+    away = distance_m(*start.T, *end.T)
+    order = np.lexsort((gap, away, line))[::-1]  # the nearest is written last
+    order = order[away[order] <= NEAR_GAP_M]
+    lon[line[order]], lat[line[order]] = start[order].T
+    return lon, lat
 
 
 def _with_gates(

@@ -31,30 +31,33 @@ class LocalWalks:
         self._first = np.searchsorted(ends[order], np.arange(network.n_nodes + 1)).tolist()
         self._there = np.concatenate([network.edge_v, network.edge_u])[order].tolist()
         self._length = np.tile(network.edge_length_m, 2)[order].tolist()
-        self._known: tuple[int, dict[int, float]] = (-1, {})
 
     def metres(self, node: int, edge: int, share: float) -> float:
         """Return the walk from a node to a place that share (0..1) of an edge from its u; NaN beyond 500 m."""
         network = self._network
-        if self._known[0] != node:
-            self._known = (node, self._around(node))
-        reached, length = self._known[1], float(network.edge_length_m[edge])
-        by_u = reached.get(int(network.edge_u[edge]), np.inf) + share * length
-        by_v = reached.get(int(network.edge_v[edge]), np.inf) + (1 - share) * length
-        metres = min(by_u, by_v)
+        length = float(network.edge_length_m[edge])
+        last_m = {int(network.edge_u[edge]): share * length}
+        v = int(network.edge_v[edge])
+        last_m[v] = min((1 - share) * length, last_m.get(v, np.inf))
+        metres = self._to_any(node, last_m)
         return metres if metres <= FAR_M else float("nan")
 
-    def _around(self, node: int) -> dict[int, float]:
-        """Return the nodes within reach and the metres to each (Dijkstra)."""
-        done: dict[int, float] = {}
-        heap = [(0.0, node)]
+    def _to_any(self, node: int, last_m: dict[int, float]) -> float:
+        """Return the walk from a node over any of some nodes, each with what is left to walk from there (Dijkstra)."""
+        done: set[int] = set()
+        heap, best = [(0.0, node)], FAR_M
+        found = False
         while heap:
             gone, here = heapq.heappop(heap)
+            if gone > best:
+                break
             if here in done:
                 continue
-            done[here] = gone
+            done.add(here)
+            if here in last_m and gone + last_m[here] <= best:
+                best, found = gone + last_m[here], True
             for link in range(self._first[here], self._first[here + 1]):
                 there, further = self._there[link], gone + self._length[link]
-                if further <= FAR_M and there not in done:
+                if further <= best and there not in done:
                     heapq.heappush(heap, (further, there))
-        return done
+        return best if found else float("inf")

@@ -213,11 +213,14 @@ class _Finder:
         component = self.network.component[self.network.edge_u]
         largest = int(np.argmax(self.network.component_length_m))
         small = np.flatnonzero((component != largest) & ~self.drawn)
-        at, edge = self.tree.query(self.lines[small], predicate="dwithin", distance=APART_M)
+        around = shapely.bounds(self.lines[small]) + np.array([-APART_M, -APART_M, APART_M, APART_M])
+        at, edge = self.tree.query(shapely.box(*around.T))
         first = small[at]
         level = self.network.edge_layer
         keep = (component[first] != component[edge]) & ~self.drawn[edge] & (level[first] == level[edge])
         first, edge = first[keep], edge[keep]
+        near = shapely.dwithin(self.lines[first], self.lines[edge], APART_M)
+        first, edge = first[near], edge[near]
         low = np.minimum(component[first], component[edge])
         high = np.maximum(component[first], component[edge])
         away = shapely.distance(self.lines[first], self.lines[edge])
