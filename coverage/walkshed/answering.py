@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from walkshed.datum_notices import datum_notices
 from walkshed.errors import Finding, Source, Text
 from walkshed.homes import spread
+from walkshed.meanwhile import Meanwhile
 from walkshed.profiles import PRESETS
+from walkshed.progress import silent
 from walkshed.report.checks import leg_notices, place_notices
 from walkshed.report.coverage import coverage as cover
 from walkshed.report.coverage import estate_table
+from walkshed.report.drawing import Drawn, draw
 from walkshed.report.homes_coverage import coverage_of_homes, demand_of_homes
 from walkshed.report.summary import summary
 from walkshed.report.venues import opening_notices, venue_table
@@ -162,6 +165,25 @@ def _walks(study: Study, inputs: Inputs, walls: Walls, progress: Progress) -> Wa
     homes = _homes(study, inputs, walls)
     units = walk(walls.network, homes.units, inputs.venues, **options)
     return Walks(inputs, walls, terrain, access, homes, units)
+
+
+_DRAWN = {"catchments", "map", "workbook", "document", "print"}
+_WORTH = 20  # venues whose catchments take longer than making a process
+
+
+def drawn_meanwhile(study: Study, inputs: Inputs, walls: Walls) -> Meanwhile[Drawn] | None:
+    """Begin to draw the catchments in a second process, where the study writes any and there are many.
+
+    A catchment does not depend on the estates: the second process walks from the venues alone.
+    """
+    if not _DRAWN & set(study.write) or len(inputs.venues) < _WORTH:
+        return None
+
+    def work() -> Drawn:
+        options = options_of(study, walls, _terrain(study, walls.network), silent)
+        return draw(walk(walls.network, inputs.estates.iloc[:0], inputs.venues, **options), inputs.venues, study)
+
+    return Meanwhile.start(work)
 
 
 def start_of(study: Study) -> Any:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from walkshed.measures import Allocation
+    from walkshed.meanwhile import Meanwhile
     from walkshed.progress import Progress
     from walkshed.report.gates import GateRanking
     from walkshed.scenarios.running import ScenarioResult
@@ -70,6 +71,8 @@ class StudyResult:
         Walks that were walked in person, as the planner gave them.
     scenarios
         By name, what the study would be in each of its scenarios, compared with this.
+    drawing
+        The catchments, where a second process is drawing them.
 
     Examples
     --------
@@ -103,6 +106,7 @@ class StudyResult:
     at_points: pd.DataFrame | None = None
     checks: pd.DataFrame | None = None
     scenarios: Mapping[str, ScenarioResult] = field(default_factory=dict)
+    drawing: Meanwhile[Drawn] | None = None
 
     @cached_property
     def gate_table(self) -> gpd.GeoDataFrame:
@@ -248,7 +252,8 @@ class StudyResult:
     @cached_property
     def catchments(self) -> Drawn:
         """The catchments of the venues that count, drawn when they are first asked for."""
-        return draw(self.access, self.venues, self.study)
+        drawn = None if self.drawing is None else self.drawing.result()
+        return draw(self.access, self.venues, self.study) if drawn is None else drawn
 
     @cached_property
     def disagreements(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from walkshed.answering import Timer, answer, options_of, start_of, walks_of, walls_of
+from walkshed.answering import Timer, answer, drawn_meanwhile, options_of, start_of, walks_of, walls_of
 from walkshed.datum_notices import datum_notices
 from walkshed.errors import Finding, Findings, Source, Text
 from walkshed.inputs import read_inputs
@@ -39,6 +39,7 @@ def run(
     offline: bool = False,
     findings: Findings | None = None,
     progress: Progress = silent,
+    draw_meanwhile: bool = False,
 ) -> StudyResult:
     """Run a study: read its inputs, walk, and report.
 
@@ -52,6 +53,9 @@ def run(
         Notices from before the run, to be handed on with its own.
     progress
         Told the stage, and the share done where it is known.
+    draw_meanwhile
+        Draw the catchments that the study writes in a second process, while this one works out the tables; for a
+        program that writes the result at once.
 
     Returns
     -------
@@ -83,13 +87,16 @@ def run(
         progress(Text("finding walls and gates", "查找围墙与大门"))
         walls = walls_of(study, inputs)
     planned = planned_gates(inputs, walls, findings)
+    drawing = drawn_meanwhile(study, inputs, walls) if draw_meanwhile else None
     with timer("walks"):
         walks = walks_of(study, inputs, walls, progress=progress)
     proposed = None
     if study.siting is not None and inputs.candidates is not None:
         with timer("siting"):
             proposed = _proposed(study, walks, findings, progress)
-    result = answer(study, walks, findings.notices, timer=timer, progress=progress, proposed=proposed)
+    result = answer(
+        study, walks, findings.notices, timer=timer, progress=progress, proposed=proposed, drawing=drawing
+    )
     if not planned:
         return result
     return replace(result, scenarios=run_scenarios(result, walks, planned, progress=progress))

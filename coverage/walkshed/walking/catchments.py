@@ -16,7 +16,7 @@ from walkshed.geodesy import distance_m
 from walkshed.progress import silent
 from walkshed.streets.areas import sees
 from walkshed.walking.direct import same_pairs
-from walkshed.walking.ground import CELL_M, Window
+from walkshed.walking.ground import CELL_M, Left, Window
 from walkshed.walking.nearest import distance_to_sources
 from walkshed.walking.tiles import TiledSearch
 
@@ -128,21 +128,14 @@ class _Fields:
     """The walk to each venue from every point of the grid around it."""
 
     def __init__(self, access: Access, by: Search, limit_m: float) -> None:
-        import shapely
-
         self.by, self.limit_m = by, limit_m
         self.ground, self.ties = by.footing.ground, by.footing.venues
         self.search = TiledSearch(by.graph, self.ties, limit_m)
-        self.use = np.zeros(access.network.n_edges, dtype=bool)
-        self.edge_box = shapely.bounds(access.network.index.lines)
 
     def prepare(self, wanted: NDArray[np.bool_]) -> None:
         """Tie the ground that any of the venues' walks can reach."""
-        graph, ties = self.by.graph, self.ties
-        metres, _ = distance_to_sources(graph, ties, wanted)
-        walked = np.minimum(metres[graph.start_u], metres[graph.start_v]) <= self.limit_m
-        walked[ties.edge[wanted[ties.place]]] = True
-        self.ground.prepare(walked, self.edge_box)
+        metres, _ = distance_to_sources(self.by.graph, self.ties, wanted)
+        self.ground.prepare(left_of(self.by, metres, wanted, self.limit_m))
 
     def of(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[float, int, Window, NDArray[np.float64]]]:
         """Yield the share done, and for each wanted venue its window and the metres in it."""
@@ -171,13 +164,22 @@ class _Fields:
         walked = np.isfinite(reached[column[graph.start_u[edges]]])
         walked |= np.isfinite(reached[column[graph.start_v[edges]]])
         walks = np.concatenate([edges[walked], ties.edge[ties.place == venue]])
-        self.use[:] = False
-        self.use[walks] = True
-        box = self.edge_box[walks]
+        box = self.ground.edge_box[walks]
         around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
         most = self.search.box(np.array([venue]))  # a long edge leads far, the walk on it does not
         around[:2], around[2:] = np.maximum(around[:2], most[:2]), np.minimum(around[2:], most[2:])
-        return self.ground.window(self.use, around)
+        return self.ground.window(around)
+
+
+def left_of(
+    search: Search, metres: NDArray[np.float64], wanted: NDArray[np.bool_], limit_m: float
+) -> Left:
+    """Return how far a walker can still go from the edges' ends, given the metres from every node to a venue."""
+    graph, ties = search.graph, search.footing.venues
+    left = Left(limit_m - metres[graph.start_u], limit_m - metres[graph.start_v], graph.pace.least)
+    own = ties.edge[wanted[ties.place]]  # a venue need not be walked to from an end of its own edge
+    left.at_u[own] = limit_m + graph.network.edge_length_m[own]
+    return left
 
 
 def field_of(

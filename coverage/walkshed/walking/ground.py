@@ -7,7 +7,8 @@ A catchment is drawn from this grid, and the rules by which a grid point is tied
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,10 +31,10 @@ CELL_M = 20.0
 the walk jumps, so that catchments are drawn to half of this."""
 
 _BLOCK = 128
-_PATCH = 4  # a block is filled patch by patch, where somebody walks
+_PATCH = 2  # a block is filled patch by patch, where somebody walks
 _STRIDE = 1 << 24
 _MANY = 1000  # points for which a second core pays
-_SAMPLE_M = 5.0
+_SAMPLE_M = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,22 @@ class Window:
     area_m: NDArray[np.float64]
 
 
+class Left(NamedTuple):
+    """How far a walker can still go from the ends of each edge, in level metres; negative where not there at all.
+
+    ``least`` is what a metre on the street costs at least.
+    """
+
+    at_u: NDArray[np.float64]
+    at_v: NDArray[np.float64]
+    least: float = 1.0
+
+    def beside(self, edge: NDArray[np.int32], offset_m: NDArray[np.float32], length_m: NDArray[np.float64]) -> Any:
+        """Return how far he can still go from places along the edges."""
+        from_u = self.at_u[edge] - self.least * offset_m
+        return np.maximum(from_u, self.at_v[edge] - self.least * (length_m[edge] - offset_m))
+
+
 class Ground:
     """The grid over a network, made block by block where it is asked for.
 
@@ -84,32 +101,41 @@ class Ground:
         self.walls = walls if walls is not None and len(walls.yards.estate) else None
         self.index = network.index if index is None else index
         self._blocks: dict[tuple[int, int], _Block] = {}
-        self._prepared = np.zeros(network.n_edges, dtype=bool)
+        self._left = Left(np.full(network.n_edges, -np.inf), np.full(network.n_edges, -np.inf))
 
-    def prepare(self, edges: NDArray[np.bool_], boxes: NDArray[np.float64]) -> None:
-        """Tie all points within a leg of some edges (with their boxes), a block at a time.
+    @cached_property
+    def edge_box(self) -> NDArray[np.float64]:
+        """West, south, east and north of each edge in local metres."""
+        import shapely
 
-        The same is done by :meth:`window` where it is needed; at once it is faster.
-        """
+        return np.asarray(shapely.bounds(self.index.lines))
+
+    def prepare(self, left: Left) -> None:
+        """Tie the points to which a walker can still go, a block at a time; :meth:`window` finds only these tied."""
+        more = np.flatnonzero((left.at_u > self._left.at_u) | (left.at_v > self._left.at_v))
+        if not len(more):
+            return
         margin = self.max_snap_m + 2 * self.cell_m
         size = _BLOCK * self.cell_m
-        low = np.floor((boxes[edges, :2] - margin) / size).astype(np.int64)
-        high = np.floor((boxes[edges, 2:] + margin) / size).astype(np.int64)
+        low = np.floor((self.edge_box[more, :2] - margin) / size).astype(np.int64)
+        high = np.floor((self.edge_box[more, 2:] + margin) / size).astype(np.int64)
         span = int((high - low).max(initial=0)) + 1
+        keys = []
         for down in range(span):
             for right in range(span):
                 bx, by = np.minimum(low[:, 0] + right, high[:, 0]), np.minimum(low[:, 1] + down, high[:, 1])
-                for key in np.unique(bx * _STRIDE + by + _STRIDE // 2).tolist():
-                    self._block(key // _STRIDE, key % _STRIDE - _STRIDE // 2).fill(edges)
-        self._prepared |= edges
+                keys.append(np.unique(bx * _STRIDE + by + _STRIDE // 2))
+        for key in np.unique(np.concatenate(keys)).tolist():
+            self._block(key // _STRIDE, key % _STRIDE - _STRIDE // 2).fill(left)
+        self._left = Left(
+            np.maximum(left.at_u, self._left.at_u), np.maximum(left.at_v, self._left.at_v), left.least
+        )
 
-    def window(self, edges: NDArray[np.bool_], around: NDArray[np.float64]) -> Window:
+    def window(self, around: NDArray[np.float64]) -> Window:
         """Return the part of the grid that lies within a leg of some edges.
 
         Parameters
         ----------
-        edges
-            Which edges are walked.
         around
             Box of those edges (west, south, east, north in local metres).
         """
@@ -120,13 +146,10 @@ class Ground:
         edge = np.full(shape, -1, dtype=np.int32)
         offset, leg = np.zeros(shape, dtype=np.float32), np.full(shape, np.inf, dtype=np.float32)
         areas = [_NO_AREAS]
-        tied = not (edges & ~self._prepared).any()
         first, last = low // _BLOCK, (high - 1) // _BLOCK
         for by in range(int(first[1]), int(last[1]) + 1):
             for bx in range(int(first[0]), int(last[0]) + 1):
                 block = self._block(bx, by)
-                if not tied:
-                    block.fill(edges)
                 corner = np.array([bx, by]) * _BLOCK - low  # of the block, in the window
                 begin, end = np.maximum(corner, 0), np.minimum(corner + _BLOCK, high - low)
                 into = slice(begin[1], end[1]), slice(begin[0], end[0])
@@ -177,32 +200,54 @@ class _Block:
         self.edge = np.full(shape, -1, dtype=np.int32)
         self.offset_m = np.zeros(shape, dtype=np.float32)
         self.leg_m = np.full(shape, np.inf, dtype=np.float32)
-        self.rim = int(np.ceil(ground.max_snap_m / (_PATCH * ground.cell_m)))
+        self.rim = int(np.ceil((ground.max_snap_m + _SAMPLE_M) / (_PATCH * ground.cell_m)))
         self.todo = np.ones((_BLOCK // _PATCH, _BLOCK // _PATCH), dtype=bool)
-        self.samples = [_Samples.near(self, this) for this in range(N_CLASSES)]
+        self.samples = self._sampled()
         self.zone = self._zones()
         self.areas = self._in_areas()
 
-    def fill(self, edges: NDArray[np.bool_]) -> None:
-        """Tie the points within a leg of the given edges, where that has not been done."""
+    def fill(self, left: Left) -> None:
+        """Tie the points to which a walker can still go, where that has not been done."""
         if not self.todo.any():
             return
-        rim = self.rim
-        side = len(self.todo) + 2 * rim
-        hit = np.zeros((side, side), dtype=bool)
-        for samples in self.samples:
-            if samples is not None:
-                hit.ravel()[samples.patch[edges[samples.edge]]] = True
-        wanted = np.zeros_like(self.todo)
-        for down in range(2 * rim + 1):
-            for right in range(2 * rim + 1):
-                wanted |= hit[down : down + len(wanted), right : right + len(wanted)]
-        wanted &= self.todo
+        wanted = self._near(left) & self.todo
         if wanted.any():
             self.todo &= ~wanted
             row, column = np.nonzero(np.repeat(np.repeat(wanted, _PATCH, axis=0), _PATCH, axis=1))
             self._tie(row, column)
             self.edge[self.areas.row, self.areas.column] = -1  # who stands in an area goes by its corners
+
+    def _near(self, left: Left) -> NDArray[np.bool_]:
+        """Tell in which patches there are points to which a walker can still go."""
+        rim, size = self.rim, _PATCH * self.ground.cell_m
+        side = len(self.todo) + 2 * rim
+        steps = np.zeros((side, side), dtype=np.int8)  # patches that he can go from each
+        length_m = self.ground.network.edge_length_m
+        for samples in self.samples:
+            if samples is None:
+                continue
+            metres = left.beside(samples.edge, samples.offset_m, length_m) + self.ground.cell_m + _SAMPLE_M
+            far = np.minimum(np.ceil(metres / size), rim)
+            there = far >= 1
+            np.maximum.at(steps.ravel(), samples.patch[there], far[there].astype(np.int8))
+        near = np.zeros((side, side), dtype=bool)
+        for step in range(rim, 0, -1):
+            near |= steps >= step
+            near[1:] |= near[:-1].copy()
+            near[:-1] |= near[1:].copy()
+            near[:, 1:] |= near[:, :-1].copy()
+            near[:, :-1] |= near[:, 1:].copy()
+        return near[rim:-rim, rim:-rim]
+
+    def _sampled(self) -> list[_Samples | None]:
+        """Return points along the edges in and around the block, class by class."""
+        snap = self.ground.max_snap_m
+        box = self.x[0] - snap, self.y[0] - snap, self.x[-1] + snap, self.y[-1] + snap
+        every = _Samples.within(self, box)
+        if every is None:
+            return [None] * N_CLASSES
+        edge_class = self.ground.index.edge_class[every.edge]
+        return [every.where(edge_class == this) for this in range(N_CLASSES)]
 
     def _zones(self) -> NDArray[np.int64] | None:
         """Return the walled estate each point lies in; None where there is no wall around."""
@@ -226,7 +271,7 @@ class _Block:
         zones = self.zone[row, column]
         for zone in np.unique(zones).tolist():
             mine = zones == zone
-            own = [None if all_ is None else all_.among(walls.zone == zone) for all_ in self.samples]
+            own = [None if all_ is None else all_.where((walls.zone == zone)[all_.edge]) for all_ in self.samples]
             left = self._tie_to(own, row[mine], column[mine])
             if zone >= 0:
                 self._tie_to_gates(walls, zone, *left)
@@ -310,63 +355,76 @@ class _Block:
 
 @dataclass(slots=True)
 class _Samples:
-    """Points every few metres along the edges of one class in and around a block."""
+    """Short straight pieces of the edges in and around a block, each by its middle.
+
+    Attributes
+    ----------
+    offset_m
+        Of the middle, from the edge's ``u``.
+    x, y
+        The middle; ``along_x`` and ``along_y`` is the way from there to the piece's end.
+    patch
+        In which the middle lies.
+    """
 
     edge: NDArray[np.int32]
     offset_m: NDArray[np.float32]
     x: NDArray[np.float32]
     y: NDArray[np.float32]
+    along_x: NDArray[np.float32]
+    along_y: NDArray[np.float32]
     patch: NDArray[np.int32]
 
     @classmethod
-    def near(cls, block: _Block, edge_class: int) -> _Samples | None:
-        snap = block.ground.max_snap_m
-        box = block.x[0] - snap, block.y[0] - snap, block.x[-1] + snap, block.y[-1] + snap
-        edge, offset, x, y = _along_edges(block.ground, edge_class, box)
-        inside = (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
-        if not inside.any():
-            return None
+    def within(cls, block: _Block, box: tuple[float, float, float, float]) -> _Samples | None:
+        """Return the pieces whose middle lies in a box; None where there is none."""
+        edge, offset, x, y, along_x, along_y = _along_edges(block.ground, box)
         size, rim = _PATCH * block.ground.cell_m, block.rim
         side = _BLOCK // _PATCH + 2 * rim
-        column = np.clip(np.floor((x[inside] - block.x[0]) / size).astype(np.int64) + rim, 0, side - 1)
-        row = np.clip(np.floor((y[inside] - block.y[0]) / size).astype(np.int64) + rim, 0, side - 1)
+        column = np.clip(np.floor((x - block.x[0]) / size).astype(np.int64) + rim, 0, side - 1)
+        row = np.clip(np.floor((y - block.y[0]) / size).astype(np.int64) + rim, 0, side - 1)
         whole, part = np.int32, np.float32  # half the memory; two millimetres are lost
-        return cls(
-            edge[inside].astype(whole),
-            offset[inside].astype(part),
-            x[inside].astype(part),
-            y[inside].astype(part),
-            (row * side + column).astype(whole),
-        )
+        every = cls(
+            edge.astype(whole), offset.astype(part), x.astype(part), y.astype(part), along_x.astype(part),
+            along_y.astype(part), (row * side + column).astype(whole),
+        )  # fmt: skip
+        return every.where((x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3]))
 
-    def among(self, edges: NDArray[np.bool_]) -> _Samples | None:
-        """Return the samples on some edges; None where there are none."""
-        keep = edges[self.edge]
+    def where(self, keep: NDArray[np.bool_]) -> _Samples | None:
+        """Return the marked pieces; None where there are none."""
         if not keep.any():
             return None
-        return _Samples(self.edge[keep], self.offset_m[keep], self.x[keep], self.y[keep], self.patch[keep])
+        return _Samples(*(getattr(self, name)[keep] for name in self.__slots__))
 
     def nearest(
         self, x: NDArray[np.float64], y: NDArray[np.float64], within_m: float
-    ) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
-        """Return which points have a sample near enough, and edge, offset and metres of those that do."""
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+        """Return which points have a piece near enough, and edge, offset and metres of those that do."""
         from scipy.spatial import cKDTree
 
         tree = cKDTree(np.column_stack([self.x, self.y]), balanced_tree=False, compact_nodes=False)
         points = np.column_stack([x, y])
         workers = -1 if len(points) > _MANY else 1
-        metres, nearest = tree.query(points, distance_upper_bound=within_m, workers=workers)
+        metres, nearest = tree.query(points, distance_upper_bound=within_m + _SAMPLE_M, workers=workers)
         found = np.isfinite(metres)
         nearest = nearest[found]
-        return found, self.edge[nearest], self.offset_m[nearest], metres[found]
+        # the foot on that piece, not its middle
+        right, up = x[found] - self.x[nearest], y[found] - self.y[nearest]
+        along_x, along_y = self.along_x[nearest], self.along_y[nearest]
+        half = along_x**2 + along_y**2
+        share = np.clip((right * along_x + up * along_y) / np.maximum(half, 1e-9), -1.0, 1.0)
+        leg = np.hypot(right - share * along_x, up - share * along_y)
+        near = leg <= within_m
+        found[found] = near
+        nearest = nearest[near]
+        offset = self.offset_m[nearest] + share[near] * np.sqrt(half[near])
+        return found, self.edge[nearest], np.maximum(offset, 0.0), leg[near]
 
 
-def _along_edges(
-    ground: Ground, edge_class: int, box: tuple[float, float, float, float]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return points every few metres along the edges of a class that touch a box: edge, offset, x, y."""
+def _along_edges(ground: Ground, box: tuple[float, float, float, float]) -> tuple[NDArray[Any], ...]:
+    """Return short pieces of the edges that touch a box: edge, offset of the middle, x, y, and from there to the end."""
     network, index = ground.network, ground.index
-    edges = index.in_box(box, edge_class)
+    edges = index.in_box(box)
     begin = network.coord_ptr[edges]
     count = network.coord_ptr[edges + 1] - begin
     row = np.repeat(np.arange(len(edges)), count)
@@ -384,5 +442,9 @@ def _along_edges(
     owner = row[piece]
     planar = along[piece] + share * length[piece] - start[owner]
     scale = network.edge_length_m[edges] / np.where(whole > 0, whole, 1.0)
-    at_x, at_y = x[piece] + share * (x[piece + 1] - x[piece]), y[piece] + share * (y[piece + 1] - y[piece])
-    return edges[owner], planar * scale[owner], at_x, at_y
+    far_x, far_y = x[piece + 1] - x[piece], y[piece + 1] - y[piece]
+    half = 0.5 / pieces[piece]
+    return (
+        edges[owner], planar * scale[owner], x[piece] + share * far_x, y[piece] + share * far_y, half * far_x,
+        half * far_y,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.crs import metric_crs, project
-from walkshed.walking.catchments import Drawing, direct_cells, field_ends, valid
+from walkshed.walking.catchments import Drawing, direct_cells, field_ends, left_of, valid
 from walkshed.walking.nearest import distance_to_sources
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def merged_catchments(catchments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = []
     for profile, standard in keys[["profile", "standard"]].itertuples(index=False):
         own = (catchments["profile"] == profile) & (catchments["standard"] == standard)
-        shapes.append(shapely.union_all(catchments.geometry[own].to_numpy()))
+        shapes.append(shapely.disjoint_subset_union_all(catchments.geometry[own].to_numpy()))
     frame = gpd.GeoDataFrame(pd.DataFrame(keys), geometry=shapes, crs="EPSG:4326")
     frame.insert(3, "area_m2", _areas_m2(frame.geometry.to_numpy()))
     return frame
@@ -121,18 +121,22 @@ def nearest_catchments(
     venue = np.array([number[name] for name in catchments["venue_id"]], dtype=np.int64)
     local = in_metres(catchments.geometry.to_numpy())
     empty = shapely.is_empty(local)
+    shared = ~empty & ~_alone(local, catchments)
     territories: dict[int, dict[int, Any]] = {}
     measures = {standard.name: standard.measure for standard in standards}
     pieces = np.array(local, dtype=object)
     whole = in_metres(merged.geometry.to_numpy())
     for one, profile, standard in zip(whole, merged["profile"], merged["standard"], strict=True):
         same = (catchments["profile"] == profile) & (catchments["standard"] == standard)
+        rows = np.flatnonzero(same.to_numpy() & shared).tolist()
+        if not rows:
+            continue
         search = access.search(profile, by=measures.get(standard, "minutes"))
         if id(search) not in territories:
             bounds = shapely.bounds(local[~empty])
             most = float(catchments["metres"].max())
-            territories[id(search)] = _territories(access, search, venue[~empty], bounds, most)
-        rows = np.flatnonzero(same.to_numpy() & ~empty).tolist()
+            some = np.unique(venue[shared])
+            territories[id(search)] = _territories(access, search, venue[~empty], bounds, most, some=some)
         shapes = [territories[id(search)][int(venue[row])] for row in rows]
         whole_ground = _Squares(one, shapely.bounds(shapes))
         for row, own in zip(rows, shapes, strict=True):
@@ -141,6 +145,18 @@ def nearest_catchments(
     frame = catchments.set_geometry(back, crs="EPSG:4326")
     frame["area_m2"] = shapely.area(pieces).round()
     return frame[~frame.geometry.is_empty].reset_index(drop=True)
+
+
+def _alone(shapes: NDArray[np.object_], catchments: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell which catchments touch no other one of their profile and standard: all their ground is their own."""
+    import shapely
+
+    alone = np.ones(len(shapes), dtype=bool)
+    for rows in catchments.groupby(["profile", "standard"], sort=False).indices.values():
+        own = shapes[rows]
+        one, other = shapely.STRtree(own).query(own, predicate="intersects")
+        alone[rows[one[one != other]]] = False
+    return alone
 
 
 class _Squares:
@@ -183,11 +199,15 @@ _MOST = 0.9  # of the shapes fit into a square; the others meet the whole
 
 
 def _territories(
-    access: Access, search: Search, venue: NDArray[np.int64], bounds: NDArray[np.float64], limit_m: float
+    access: Access,
+    search: Search,
+    venue: NDArray[np.int64],
+    bounds: NDArray[np.float64],
+    limit_m: float,
+    *,
+    some: NDArray[np.int64],
 ) -> dict[int, Any]:
-    """Return, for each venue, the ground within ``limit_m`` whose nearest venue it is (local metres)."""
-    import shapely
-
+    """Return, for some venues, the ground within ``limit_m`` whose nearest of all it is (local metres)."""
     graph, ties, ground = search.graph, search.footing.venues, search.footing.ground
     wanted = np.zeros(len(access.venue_ids), dtype=bool)
     wanted[venue] = True
@@ -197,15 +217,13 @@ def _territories(
     edges = np.concatenate([walked, walked, ties.edge])
     order = np.argsort(owners, kind="stable")
     owners, edges = owners[order], edges[order]
-    edge_box = shapely.bounds(graph.network.index.lines)
-    use = np.zeros(graph.network.n_edges, dtype=bool)
+    ground.prepare(left_of(search, metres, wanted, limit_m))
+    edge_box = ground.edge_box
     found = {}
-    for own in np.unique(venue).tolist():
+    for own in some.tolist():
         mine = edges[slice(*np.searchsorted(owners, [own, own + 1]))]
         around = _within(_around(edge_box[mine]), _around(bounds[venue == own]))
-        use[mine] = True
-        window = ground.window(use, around)
-        use[mine] = False
+        window = ground.window(around)
         label = _labels(search, window, metres, source, wanted)
         drawing = Drawing()
         drawing.add(window, np.where(label == own, -ground.cell_m, ground.cell_m), 0.0)
@@ -230,19 +248,28 @@ def _labels(
     source: NDArray[np.int64],
     wanted: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """Return the nearest venue of each grid point; points off every street take that of the point next to them."""
-    from scipy.ndimage import distance_transform_edt
-
+    """Return the nearest venue of each grid point; points off every street take that of a point next to them."""
     walk, node = field_ends(search.graph, window, metres)
     label = np.where(np.isfinite(walk), source[node], -1)
     cell, place, direct = direct_cells(search, wanted, window)
     order = np.argsort(-direct, kind="stable")  # the shortest is written last
     order = order[direct[order] < walk.ravel()[cell[order]]]
     label.ravel()[cell[order]] = place[order]
-    if not (label >= 0).any():
-        return label
-    row, column = distance_transform_edt(label < 0, return_distances=False, return_indices=True)
-    return np.asarray(label[row, column])
+    return _grown(label)
+
+
+_BESIDE = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
+
+
+def _grown(label: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return labels that also stand on the points next to them; a catchment ends before it gets farther."""
+    wide = np.pad(label, 1, constant_values=-1)
+    rows, columns = label.shape
+    grown = label
+    for down, right in _BESIDE:
+        beside = wide[1 + down : 1 + down + rows, 1 + right : 1 + right + columns]
+        grown = np.where(grown < 0, beside, grown)
+    return grown
 
 
 def _polygons(shapes: NDArray[np.object_]) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.walking.catchments import field_ends, walk_directly
+from walkshed.walking.catchments import field_ends, left_of, walk_directly
 from walkshed.walking.nearest import distance_to_sources
 
 if TYPE_CHECKING:
@@ -65,8 +65,6 @@ def walking_time_surface(
     ValueError
         No street is within the limit of any venue.
     """
-    import shapely
-
     walker = profile or access.profiles[0]
     wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
     search = access.search(walker, by="minutes")
@@ -76,10 +74,10 @@ def walking_time_surface(
     use[ties.edge[wanted[ties.place]]] = True
     if not use.any():
         raise ValueError(f"no street is within {limit_min:g} minutes of a venue")
-    boxes = shapely.bounds(access.network.index.lines)
-    ground.prepare(use, boxes)
+    ground.prepare(left_of(search, metres, wanted, walker.metres(limit_min)))
+    boxes = ground.edge_box
     around = np.concatenate([boxes[use, :2].min(axis=0), boxes[use, 2:].max(axis=0)])
-    window = ground.window(use, around)
+    window = ground.window(around)
     walk, _ = field_ends(graph, window, metres)
     walk_directly(search, wanted, window, walk)
     minutes = (walk / (walker.speed_mps * 60)).astype(np.float32)
