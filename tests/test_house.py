@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SOURCE = ROOT / "coverage" / "walkshed"
 LAYERS = (
-    ("errors", "progress", "geodesy", "crs"),
+    ("errors", "progress", "meanwhile", "geodesy", "crs"),
     (
         "osm",
         "osm_buildings",

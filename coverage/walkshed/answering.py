@@ -16,7 +16,7 @@ from walkshed.progress import silent
 from walkshed.report.checks import leg_notices, place_notices
 from walkshed.report.coverage import coverage as cover
 from walkshed.report.coverage import estate_table
-from walkshed.report.drawing import Drawn, draw
+from walkshed.report.drawing import draw_areas
 from walkshed.report.homes_coverage import coverage_of_homes, demand_of_homes
 from walkshed.report.summary import summary
 from walkshed.report.venues import opening_notices, venue_table
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from walkshed.homes import Homes
     from walkshed.inputs import Inputs
     from walkshed.progress import Progress
+    from walkshed.report.drawing import Areas
     from walkshed.streets.network import WalkNetwork
     from walkshed.study import Study
     from walkshed.walking.access import Access
@@ -171,7 +172,7 @@ _DRAWN = {"catchments", "map", "workbook", "document", "print"}
 _WORTH = 20  # venues whose catchments take longer than making a process
 
 
-def drawn_meanwhile(study: Study, inputs: Inputs, walls: Walls) -> Meanwhile[Drawn] | None:
+def drawn_meanwhile(study: Study, inputs: Inputs, walls: Walls) -> Meanwhile[Areas] | None:
     """Begin to draw the catchments in a second process, where the study writes any and there are many.
 
     A catchment does not depend on the estates: the second process walks from the venues alone.
@@ -179,9 +180,10 @@ def drawn_meanwhile(study: Study, inputs: Inputs, walls: Walls) -> Meanwhile[Dra
     if not _DRAWN & set(study.write) or len(inputs.venues) < _WORTH:
         return None
 
-    def work() -> Drawn:
+    def work() -> Areas:
         options = options_of(study, walls, _terrain(study, walls.network), silent)
-        return draw(walk(walls.network, inputs.estates.iloc[:0], inputs.venues, **options), inputs.venues, study)
+        access = walk(walls.network, inputs.estates.iloc[:0], inputs.venues, **options)
+        return draw_areas(access, inputs.venues, study)
 
     return Meanwhile.start(work)
 

@@ -174,9 +174,7 @@ def run(
         spec.build_streets_ahead()
         from walkshed.runner import run as run_study  # after the second process has been started
 
-        result = run_study(
-            spec, offline=offline, progress=progress, findings=findings, draw_meanwhile=True
-        )
+        result = run_study(spec, offline=offline, progress=progress, findings=findings, draw_meanwhile=True)
         folder = result.write(out, progress=progress)
     _print_result(result, folder)
 

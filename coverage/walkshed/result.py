@@ -13,7 +13,7 @@ from walkshed.measures import StudyMeasures
 from walkshed.measures.full import allocation_said, rows_of_estates
 from walkshed.progress import silent
 from walkshed.report.by_age import by_age, by_age_said
-from walkshed.report.drawing import Drawn, disagreements, draw, drawing_notices
+from walkshed.report.drawing import Areas, Drawn, disagreements, draw, drawing_notices
 from walkshed.report.gates import gate_frame, rank_gates
 from walkshed.report.headline import Headline, headline
 from walkshed.report.reasons import reasons
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from walkshed.measures import Allocation
     from walkshed.meanwhile import Meanwhile
+    from walkshed.measures import Allocation
     from walkshed.progress import Progress
     from walkshed.report.gates import GateRanking
     from walkshed.scenarios.running import ScenarioResult
@@ -72,7 +72,7 @@ class StudyResult:
     scenarios
         By name, what the study would be in each of its scenarios, compared with this.
     drawing
-        The catchments, where a second process is drawing them.
+        A second process that draws the catchments, where there is one.
 
     Examples
     --------
@@ -106,7 +106,7 @@ class StudyResult:
     at_points: pd.DataFrame | None = None
     checks: pd.DataFrame | None = None
     scenarios: Mapping[str, ScenarioResult] = field(default_factory=dict)
-    drawing: Meanwhile[Drawn] | None = None
+    drawing: Meanwhile[Areas] | None = None
 
     @cached_property
     def gate_table(self) -> gpd.GeoDataFrame:
@@ -252,8 +252,7 @@ class StudyResult:
     @cached_property
     def catchments(self) -> Drawn:
         """The catchments of the venues that count, drawn when they are first asked for."""
-        drawn = None if self.drawing is None else self.drawing.result()
-        return draw(self.access, self.venues, self.study) if drawn is None else drawn
+        return draw(self.access, self.venues, self.study, drawing=self.drawing)
 
     @cached_property
     def disagreements(self) -> pd.DataFrame:

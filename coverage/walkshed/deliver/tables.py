@@ -21,7 +21,8 @@ def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
     """Write a table as UTF-8 with byte-order mark, the form in which Excel shows Chinese."""
     whole = table.reset_index(names=table.index.name) if index else table
     columns = [_cells(whole[column]) for column in whole.columns]
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("\ufeff")  # once; the codec with the mark looks for it at every line
         writer = csv.writer(file)
         writer.writerow(whole.columns)
         writer.writerows(zip(*columns, strict=True))
@@ -43,11 +44,19 @@ def _cells(values: pd.Series) -> list[object]:
     if kind == "f":
         numbers = values.to_numpy()
         known = ~np.isnan(numbers)
-        whole = values.name not in _FRACTIONS and (numbers[known] == np.rint(numbers[known])).all()
-        return [None if value != value else int(value) if whole else value for value in numbers.tolist()]  # noqa: PLR0124
-    blank = values.isna().to_numpy()
-    plain = [str(value).lower() if isinstance(value, bool) else value for value in values.tolist()]
-    return [None if no else value for no, value in zip(blank.tolist(), plain, strict=True)]
+        if values.name not in _FRACTIONS and (numbers[known] == np.rint(numbers[known])).all():
+            cells = np.where(known, numbers, 0).astype(np.int64).astype(object)
+        elif known.all():
+            return list(numbers.tolist())
+        else:
+            cells = numbers.astype(object)
+        cells[~known] = None
+        return list(cells)
+    cells = values.to_numpy(dtype=object, copy=True)
+    cells[values.isna().to_numpy()] = None
+    if values.dtype == object:
+        return [str(value).lower() if isinstance(value, bool) else value for value in cells]
+    return list(cells)
 
 
 _FRACTIONS = frozenset({

@@ -45,6 +45,7 @@ def write_result(result: StudyResult, folder: Path, *, before: Path, progress: P
         _scenarios(result, folder)
         seconds["write scenarios"] = round(time.perf_counter() - start, 3)
     if "tables" in result.study.write:
+        _notices(result, folder)  # last, because they wait for what a second process draws
         _changes(result, folder, before)
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     record.write_record(folder / "run.json", run_record(result, seconds), files)
@@ -76,10 +77,18 @@ def _main_tables(result: StudyResult, folder: Path) -> None:
     write_csv(result.estate_table, folder / "estates.csv", index=True)
     write_csv(result.venue_table, folder / "venues.csv")
     write_csv(result.summary, folder / "summary.csv")
-    write_csv(notices_table(result.all_notices, result.study.language), folder / "notices.csv")
     if result.homes is not None:
         write_csv(result.homes, folder / "homes.csv")
     write_access(result.access, folder / "access.parquet")
+
+
+def _scenario_tables(result: StudyResult, folder: Path) -> None:
+    _main_tables(result, folder)
+    _notices(result, folder)
+
+
+def _notices(result: StudyResult, folder: Path) -> None:
+    write_csv(notices_table(result.all_notices, result.study.language), folder / "notices.csv")
 
 
 def _changes(result: StudyResult, folder: Path, before: Path) -> None:
@@ -282,7 +291,7 @@ def _scenarios(result: StudyResult, folder: Path) -> None:
     if "tables" in result.study.write:
         write_csv(result.scenario_units, folder / "scenarios.csv")
         write_csv(result.scenario_estates, folder / "scenario_estates.csv")
-    parts = {"tables": _main_tables, "layers": _layers, "parquet": _parquet}
+    parts = {"tables": _scenario_tables, "layers": _layers, "parquet": _parquet}
     asked = [part for part in parts if part in result.study.write]
     for one in result.scenarios.values() if asked else ():
         own = folder / "scenarios" / one.scenario.folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from walkshed.meanwhile import Meanwhile
     from walkshed.profiles import Profile
     from walkshed.progress import Progress
     from walkshed.standards import Standard
@@ -60,32 +61,77 @@ class Drawn:
     streets: gpd.GeoDataFrame
 
 
-def draw(access: Access, venues: gpd.GeoDataFrame, study: _Study, *, progress: Progress = silent) -> Drawn:
-    """Draw the catchments of the venues that count on the study's date, standard by standard."""
-    import pandas as pd
+class Areas(NamedTuple):
+    """The polygons of :class:`Drawn`."""
 
-    parts: dict[str, list[gpd.GeoDataFrame]] = {"venues": [], "merged": [], "nearest": [], "streets": []}
+    venues: gpd.GeoDataFrame
+    merged: gpd.GeoDataFrame
+    nearest: gpd.GeoDataFrame
+
+
+def draw(
+    access: Access,
+    venues: gpd.GeoDataFrame,
+    study: _Study,
+    *,
+    progress: Progress = silent,
+    drawing: Meanwhile[Areas] | None = None,
+) -> Drawn:
+    """Draw the catchments of the venues that count on the study's date, standard by standard.
+
+    Parameters
+    ----------
+    drawing
+        A second process that draws their polygons.
+    """
+    streets = draw_streets(access, venues, study)
+    areas = None if drawing is None else drawing.result()
+    if areas is None:
+        areas = draw_areas(access, venues, study, progress=progress)
+    return Drawn(*areas, streets)
+
+
+def draw_areas(
+    access: Access, venues: gpd.GeoDataFrame, study: _Study, *, progress: Progress = silent
+) -> Areas:
+    """Draw the polygons of catchments."""
+    parts: list[tuple[gpd.GeoDataFrame, ...]] = []
+    for count, standards in _standards_by_venues(venues, study):
+        own = catchments(access, standards=standards, venues=count, progress=progress)
+        merged = merged_catchments(own)
+        parts.append((own, merged, nearest_catchments(access, own, merged=merged, standards=standards)))
+    return Areas(*(_joined(frames, access, study) for frames in zip(*parts, strict=True)))
+
+
+def draw_streets(access: Access, venues: gpd.GeoDataFrame, study: _Study) -> gpd.GeoDataFrame:
+    """Draw the streets within reach."""
+    parts = [
+        reached_streets(access, standards=standards, venues=count)
+        for count, standards in _standards_by_venues(venues, study)
+    ]
+    return _joined(parts, access, study)
+
+
+def _standards_by_venues(
+    venues: gpd.GeoDataFrame, study: _Study
+) -> list[tuple[NDArray[np.bool_], list[Standard]]]:
+    """Return which venues count, each time with the standards for which it is those."""
     groups: dict[bytes, list[Standard]] = {}
     for standard in study.standards:
         groups.setdefault(eligible_for(venues, standard, study.date).tobytes(), []).append(standard)
-    for key, standards in groups.items():
-        count = np.frombuffer(key, dtype=bool)
-        own = catchments(access, standards=standards, venues=count, progress=progress)
-        parts["venues"].append(own)
-        merged = merged_catchments(own)
-        parts["merged"].append(merged)
-        parts["nearest"].append(nearest_catchments(access, own, merged=merged, standards=standards))
-        parts["streets"].append(reached_streets(access, standards=standards, venues=count))
-    order = {standard.name: number for number, standard in enumerate(study.standards)}
-    whole = {}
-    for name, frames in parts.items():
-        frame = pd.concat(frames, ignore_index=True)
-        rank = frame["standard"].map(order)
-        keys = [access.venue_ids.get_indexer(frame["venue_id"])] if "venue_id" in frame else []
-        profile = frame["profile"].map({p.name: n for n, p in enumerate(study.profiles)})
-        sorting = np.lexsort((rank.to_numpy(), profile.to_numpy(), *keys))
-        whole[name] = frame.iloc[sorting].reset_index(drop=True)
-    return Drawn(**whole)
+    return [(np.frombuffer(key, dtype=bool), standards) for key, standards in groups.items()]
+
+
+def _joined(frames: Sequence[gpd.GeoDataFrame], access: Access, study: _Study) -> gpd.GeoDataFrame:
+    """Return frames as one: by venue, profile and standard."""
+    import pandas as pd
+
+    frame = pd.concat(frames, ignore_index=True)
+    rank = frame["standard"].map({standard.name: number for number, standard in enumerate(study.standards)})
+    keys = [access.venue_ids.get_indexer(frame["venue_id"])] if "venue_id" in frame else []
+    profile = frame["profile"].map({p.name: n for n, p in enumerate(study.profiles)})
+    sorting = np.lexsort((rank.to_numpy(), profile.to_numpy(), *keys))
+    return frame.iloc[sorting].reset_index(drop=True)
 
 
 def disagreements(access: Access, coverage: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:

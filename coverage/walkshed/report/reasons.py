@@ -8,6 +8,7 @@ import numpy as np
 
 from walkshed.geodesy import distance_m
 from walkshed.report.venues import eligible_for
+from walkshed.walking.pairs import Walks
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +29,7 @@ ODD_DETOUR = 2.5
 """A walk this many times its straight line says that a path is missing, on the map or on the ground."""
 NEAR_GAP_M = 60.0
 """A suspected gap this near to the straight line is told as the place."""
+_ROUNDED_M = 0.1
 
 
 def within(pairs: Pairs, standard: Standard) -> NDArray[np.bool_]:
@@ -76,9 +78,11 @@ class Detours:
         venue, straight_m, walk_m = np.full(n, -1, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan)
         reach = standard.reach_m(profile) / USUAL_DETOUR
         near, far = self._straight_pairs(reach, estates, eligible)
+        metres = distance_m(*self._here[near].T, *self._there[far].T)
+        doubt = ~self._direct_enough(profile, near, far, metres)
+        near, far, metres = near[doubt], far[doubt], metres[doubt]
         if not len(near):
             return venue, straight_m, walk_m
-        metres = distance_m(*self._here[near].T, *self._there[far].T)
         ask = np.zeros(n, dtype=bool)
         ask[near] = True
         rooms = np.zeros(len(self._there), dtype=bool)
@@ -96,6 +100,19 @@ class Detours:
             walk[order],
         )
         return venue, straight_m, walk_m
+
+    def _direct_enough(
+        self,
+        profile: Profile,
+        estate: NDArray[np.int64],
+        venue: NDArray[np.int64],
+        straight_m: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
+        """Tell which pairs are known to be joined by a walk that is not odd; the others have to be looked for."""
+        pairs = self.opened.pairs[profile.name]
+        walked = Walks(pairs.estate, pairs.venue, np.where(pairs.walk_dm >= 0, pairs.walk_dm / 10, np.inf))
+        walk_m = walked.cost_of(estate.astype(np.int32), venue.astype(np.int32))
+        return np.asarray(walk_m + _ROUNDED_M < ODD_DETOUR * straight_m)
 
     def _straight_pairs(
         self, reach_m: float, estates: NDArray[np.bool_], eligible: NDArray[np.bool_]
@@ -264,7 +281,9 @@ def _where(
     import shapely
 
     here, there = (
-        np.column_stack([places["lon"].to_numpy()[number], places["lat"].to_numpy()[number]]).astype(np.float64)
+        np.column_stack([places["lon"].to_numpy()[number], places["lat"].to_numpy()[number]]).astype(
+            np.float64
+        )
         for places, number in ((estates, estate), (venues, venue))
     )
     lon, lat = ((here + there) / 2).T

@@ -100,7 +100,7 @@ def catchments(
         search = access.search(profile, by=standard.measure)
         searches.setdefault(id(search), (search, []))[1].append(cut_number)
     for done, (search, own_cuts) in enumerate(searches.values()):
-        fields = _Fields(access, search, max(cuts[cut_number][2] for cut_number in own_cuts))
+        fields = _Fields(search, max(cuts[cut_number][2] for cut_number in own_cuts))
         fields.prepare(wanted)
         for share, own, window, walk in fields.of(wanted):
             for cut_number in own_cuts:
@@ -127,7 +127,7 @@ def catchments(
 class _Fields:
     """The walk to each venue from every point of the grid around it."""
 
-    def __init__(self, access: Access, by: Search, limit_m: float) -> None:
+    def __init__(self, by: Search, limit_m: float) -> None:
         self.by, self.limit_m = by, limit_m
         self.ground, self.ties = by.footing.ground, by.footing.venues
         self.search = TiledSearch(by.graph, self.ties, limit_m)
@@ -171,9 +171,7 @@ class _Fields:
         return self.ground.window(around)
 
 
-def left_of(
-    search: Search, metres: NDArray[np.float64], wanted: NDArray[np.bool_], limit_m: float
-) -> Left:
+def left_of(search: Search, metres: NDArray[np.float64], wanted: NDArray[np.bool_], limit_m: float) -> Left:
     """Return how far a walker can still go from the edges' ends, given the metres from every node to a venue."""
     graph, ties = search.graph, search.footing.venues
     left = Left(limit_m - metres[graph.start_u], limit_m - metres[graph.start_v], graph.pace.least)

@@ -76,7 +76,9 @@ class Left(NamedTuple):
     at_v: NDArray[np.float64]
     least: float = 1.0
 
-    def beside(self, edge: NDArray[np.int32], offset_m: NDArray[np.float32], length_m: NDArray[np.float64]) -> Any:
+    def beside(
+        self, edge: NDArray[np.int32], offset_m: NDArray[np.float32], length_m: NDArray[np.float64]
+    ) -> Any:
         """Return how far he can still go from places along the edges."""
         from_u = self.at_u[edge] - self.least * offset_m
         return np.maximum(from_u, self.at_v[edge] - self.least * (length_m[edge] - offset_m))
@@ -271,7 +273,9 @@ class _Block:
         zones = self.zone[row, column]
         for zone in np.unique(zones).tolist():
             mine = zones == zone
-            own = [None if all_ is None else all_.where((walls.zone == zone)[all_.edge]) for all_ in self.samples]
+            own = [
+                None if all_ is None else all_.where((walls.zone == zone)[all_.edge]) for all_ in self.samples
+            ]
             left = self._tie_to(own, row[mine], column[mine])
             if zone >= 0:
                 self._tie_to_gates(walls, zone, *left)
