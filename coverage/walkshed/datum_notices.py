@@ -46,7 +46,7 @@ def datum_notices(
     Names are held against the tables first. Where they do not decide, all buildings of the file are read, too.
     """
     from walkshed.datum import in_box
-    from walkshed.osm import SUFFIXES
+    from walkshed.osm_file import SUFFIXES
     from walkshed.places.datum_check import datum_fit
 
     if network is None:

@@ -253,9 +253,9 @@ def _take_streets(file: Path, streets: Path, area: StudyArea, findings: Findings
 
 
 def _day(streets: Path) -> str:
-    from walkshed.osm import _snapshot
+    from walkshed.osm_file import snapshot_of
 
-    return _snapshot(streets)
+    return snapshot_of(streets)
 
 
 def _nothing_named(area: StudyArea, shown: str) -> Exception:

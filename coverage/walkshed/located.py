@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from walkshed.errors import InputError, Source, Text
-from walkshed.osm import SUFFIXES
+from walkshed.osm_file import SUFFIXES
 from walkshed.places.kept_review import keep, take_over
 from walkshed.places.likeness import named_city
 from walkshed.places.locating import Located, locate_tables

@@ -1,4 +1,4 @@
-"""Reading OpenStreetMap files; the only door to osmium.
+"""Reading the ways of OpenStreetMap files; one of the doors to osmium.
 
 Nothing here knows what is walkable: the caller passes the rule that turns a way's tags into an
 integer, and gets flat arrays back. Coordinates are kept as OSM's own integers (1e-7 degree).
@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.errors import InputError, Source, Text, input_error
+from walkshed.errors import Text, input_error
+from walkshed.osm_file import check_file, opened, snapshot_of, unreadable
+from walkshed.osm_opl import MISSING, TemporaryFileError, nodes_of, opl_lines, plain, tags_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
-MISSING = 2_147_483_647
-"""The coordinate of a node that a way refers to but the file does not hold."""
+_KEYS = ("highway", "railway", "public_transport", "man_made", "barrier", "crossing", "landuse", "place")
 
 
 @dataclass(slots=True)
@@ -137,24 +136,26 @@ def read_ways(
     Raises
     ------
     InputError
-        The file is missing, empty, truncated or no OSM file.
+        The file is missing, empty, truncated or no OSM file, or the temporary folder is full.
     """
-    source = _check_file(path)
+    import osmium
+
+    source = check_file(path)
     found = _Collector(way_rule, node_rule, ground_rule, box)
     try:
-        for n, item in enumerate(_tagged(path)):
-            if n % 20_000 == 0:
-                tick()
-            if item.is_way():
-                found.take_way(item)
-            elif item.is_node():
-                found.take_node(item)
-            elif item.tags.get("type") in {"multipolygon", "boundary"}:
-                found.take_area(item)
+        for lines in opl_lines(path, opened(path), osmium.filter.KeyFilter(*_KEYS)):
+            tick()
+            found.take(lines)
         _read_members(path, found.areas, found.grounds)
     except RuntimeError as error:
-        raise _unreadable(source, error) from error
-    return found.ways(_snapshot(path))
+        raise unreadable(source, error) from error
+    except TemporaryFileError as error:
+        text = Text(
+            f"the streets cannot be read: the folder for temporary files takes no more ({error})",
+            f"无法读取路网：临时文件夹无法写入（{error}）",
+        )
+        raise input_error("streets.no_room", text, source) from error
+    return found.ways(snapshot_of(path))
 
 
 class _Collector:
@@ -168,59 +169,79 @@ class _Collector:
         box: tuple[float, float, float, float] | None,
     ) -> None:
         self.way_rule, self.node_rule, self.ground_rule, self.box = way_rule, node_rule, ground_rule, box
-        self.way, self.code, self.length = array("q"), array("i"), array("q")
-        self.ref, self.x, self.y = array("q"), array("i"), array("i")
+        self.way, self.code = array("q"), array("i")
+        self.length, self.ref, self.at = [_none(0)], [_none(0)], [_none(0, 2).astype(np.int32)]
         self.marked, self.mark = array("q"), array("b")
         self.areas: list[Area] = []
         self.grounds: list[Outline] = []
 
-    def take_way(self, item: Any) -> None:
-        code, ground = self.way_rule(item.tags), self.ground_rule(item.tags)
-        if code < 0 and ground is None:
-            return
-        nodes = [(node.ref, (at := node.location).x, at.y) for node in item.nodes]
-        if not nodes or (self.box is not None and _outside(nodes, self.box)):
-            return
-        if ground is not None:
-            outline = Outline(item.id, *ground)
-            _, xs, ys = zip(*nodes, strict=True)
-            outline.add(np.array(xs, dtype=np.int32), np.array(ys, dtype=np.int32))
-            self.grounds.append(outline)
-        if code < 0:
-            return
-        self.way.append(item.id)
-        self.code.append(code)
-        self.length.append(len(nodes))
-        ref, x, y = zip(*nodes, strict=True)
-        self.ref.extend(ref)
-        self.x.extend(x)
-        self.y.extend(y)
+    def take(self, lines: list[str]) -> None:
+        """Take in lines of OPL: nodes, ways and relations."""
+        ways: list[tuple[int, int, Outline | None, str]] = []
+        areas: list[tuple[int, dict[str, str], str]] = []
+        for line in lines:
+            number, word, rest = line.split(" ", 2)
+            item, tags = int(number[1:]), tags_of(word)
+            if line[0] == "w":
+                code, ground = self.way_rule(tags), self.ground_rule(tags)
+                if code >= 0 or ground is not None:
+                    ways.append((item, code, None if ground is None else Outline(item, *ground), rest))
+            elif line[0] == "n":
+                self._take_node(item, tags)
+            elif tags.get("type") in {"multipolygon", "boundary"}:
+                areas.append((item, tags, rest.strip()[1:]))
+        if ways:
+            self._take_ways(ways)
+        for area in areas:
+            self._take_area(*area)
 
-    def take_node(self, item: Any) -> None:
-        mark = self.node_rule(item.tags)
+    def _take_ways(self, kept: list[tuple[int, int, Outline | None, str]]) -> None:
+        length, ref, at = nodes_of([nodes for *_, nodes in kept])
+        there = length > 0
+        if self.box is not None:
+            there[there] = _in_box(at, length[there], self.box)
+        start = np.cumsum(length) - length
+        for way, (_, _, ground, _) in enumerate(kept):
+            if ground is not None and there[way]:
+                nodes = at[start[way] : start[way] + length[way]]
+                ground.add(nodes[:, 0].copy(), nodes[:, 1].copy())
+                self.grounds.append(ground)
+        code = np.array([code for _, code, *_ in kept], dtype=np.int32)
+        there &= code >= 0
+        self.way.extend(way for (way, *_), use in zip(kept, there.tolist(), strict=True) if use)
+        self.code.extend(code[there].tolist())
+        of_kept = np.repeat(there, length)
+        self.length.append(length[there])
+        self.ref.append(ref[of_kept])
+        self.at.append(at[of_kept])
+
+    def _take_node(self, item: int, tags: dict[str, str]) -> None:
+        mark = self.node_rule(tags)
         if mark:
-            self.marked.append(item.id)
+            self.marked.append(item)
             self.mark.append(mark)
 
-    def take_area(self, item: Any) -> None:
-        code = self.way_rule(item.tags) if item.tags.get("type") == "multipolygon" else -1
-        ground = self.ground_rule(item.tags)
+    def _take_area(self, item: int, tags: dict[str, str], members: str) -> None:
+        code = self.way_rule(tags) if tags["type"] == "multipolygon" else -1
+        ground = self.ground_rule(tags)
         if code < 0 and ground is None:
             return
-        members = [(m.ref, m.role) for m in item.members if m.type == "w"]
+        named = [member[1:].partition("@") for member in members.split(",") if member[:1] == "w"]
+        ways = [(int(ref), plain(role)) for ref, _, role in named]
         if code >= 0:
-            self.areas.append(Area(item.id, code, members))
+            self.areas.append(Area(item, code, ways))
         if ground is not None:
-            self.grounds.append(Outline(-item.id, *ground, members))
+            self.grounds.append(Outline(-item, *ground, ways))
 
     def ways(self, snapshot: str) -> Ways:
+        at = np.concatenate(self.at)
         return Ways(
             way=np.array(self.way, dtype=np.int64),
             code=np.array(self.code, dtype=np.int32),
-            start=np.concatenate([[0], np.cumsum(np.array(self.length, dtype=np.int64))]).astype(np.int64),
-            ref=np.array(self.ref, dtype=np.int64),
-            x=np.array(self.x, dtype=np.int32),
-            y=np.array(self.y, dtype=np.int32),
+            start=np.concatenate([[0], np.cumsum(np.concatenate(self.length))]).astype(np.int64),
+            ref=np.concatenate(self.ref),
+            x=at[:, 0].copy(),
+            y=at[:, 1].copy(),
             marked=np.array(self.marked, dtype=np.int64),
             mark=np.array(self.mark, dtype=np.int8),
             areas=self.areas,
@@ -229,32 +250,29 @@ class _Collector:
         )
 
 
+def _none(*shape: int) -> NDArray[np.int64]:
+    return np.zeros(shape, dtype=np.int64)
+
+
 def _touches(outline: Outline, box: tuple[float, float, float, float]) -> bool:
     """Tell whether any of an outline lies in a box; one of whose ways none is in the file is kept, to be counted."""
     if not outline.lines:
         return True
-    x, y = (np.concatenate([line[axis] for line in outline.lines]) for axis in (0, 1))
-    there = x != MISSING
-    nodes = list(zip(x[there].tolist(), x[there].tolist(), y[there].tolist(), strict=True))
-    return not _outside(nodes, box)
+    at = np.column_stack([np.concatenate([line[axis] for line in outline.lines]) for axis in (0, 1)])
+    return bool(len(at)) and bool(_in_box(at, np.array([len(at)]), box)[0])
 
 
-def _outside(nodes: list[tuple[int, int, int]], box: tuple[float, float, float, float]) -> bool:
-    xs = [x for _, x, _ in nodes if x != MISSING]
-    ys = [y for _, x, y in nodes if x != MISSING]
-    if not xs:
-        return True
+def _in_box(
+    at: NDArray[np.int32], length: NDArray[np.int64], box: tuple[float, float, float, float]
+) -> NDArray[np.bool_]:
+    """Tell which lines (none of them empty) reach into a box by their bounds; one without any known node does not."""
     west, south, east, north = (degrees * 1e7 for degrees in box)
-    return max(xs) < west or min(xs) > east or max(ys) < south or min(ys) > north
-
-
-def _tagged(path: Path) -> Iterator[Any]:
-    import osmium
-
-    keys = osmium.filter.KeyFilter(
-        "highway", "railway", "public_transport", "man_made", "barrier", "crossing", "landuse", "place"
-    )
-    return iter(osmium.FileProcessor(_opened(path)).with_locations().with_filter(keys))
+    start = np.cumsum(length) - length
+    known = at[:, 0] != MISSING
+    low = np.minimum.reduceat(np.where(known[:, None], at, MISSING), start, axis=0)
+    high = np.maximum.reduceat(np.where(known[:, None], at, -MISSING), start, axis=0)
+    inside = (high[:, 0] >= west) & (low[:, 0] <= east) & (high[:, 1] >= south) & (low[:, 1] <= north)
+    return np.asarray(inside & np.logical_or.reduceat(known, start))
 
 
 def _read_members(path: Path, areas: list[Area], grounds: list[Outline]) -> None:
@@ -265,17 +283,14 @@ def _read_members(path: Path, areas: list[Area], grounds: list[Outline]) -> None
         return
     import osmium
 
-    rings = {}
-    ways = (
-        osmium.FileProcessor(_opened(path))
-        .with_locations()
-        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-    )
-    item: Any  # only ways pass the filters, which the type of the iterator does not know
-    for item in ways.with_filter(osmium.filter.IdFilter(wanted)):
-        nodes = [(node.ref, node.x, node.y) for node in item.nodes]
-        refs, xs, ys = zip(*nodes, strict=True) if nodes else ((), (), ())
-        rings[item.id] = (np.array(refs, np.int64), np.array(xs, np.int32), np.array(ys, np.int32))
+    filters = osmium.filter.EntityFilter(osmium.osm.WAY), osmium.filter.IdFilter(wanted)
+    rings: dict[int, tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]] = {}
+    for lines in opl_lines(path, opened(path), *filters):
+        found = [line.split(" ", 2) for line in lines]
+        length, refs, at = nodes_of([nodes for *_, nodes in found])
+        cut = np.cumsum(length)[:-1]
+        parts = zip(found, np.split(refs, cut), np.split(at, cut), strict=True)
+        rings |= {int(way[1:]): (own, xy[:, 0], xy[:, 1]) for (way, *_), own, xy in parts}
     for area in areas:
         area.rings = {ref: rings[ref] for ref, _ in area.members if ref in rings}
     for ground in grounds:
@@ -284,112 +299,3 @@ def _read_members(path: Path, areas: list[Area], grounds: list[Outline]) -> None
                 ground.add(*rings[ref][1:], hole=role == "inner")
             else:
                 ground.lost = True
-
-
-def _snapshot(path: Path) -> str:
-    import osmium
-
-    reader = osmium.io.Reader(_opened(path), osmium.osm.NOTHING)
-    try:
-        header = reader.header()
-        return str(header.get("osmosis_replication_timestamp") or header.get("timestamp") or "")
-    finally:
-        reader.close()
-
-
-def _opened(path: Path) -> Any:
-    """Return the file with its format named, because osmium knows endings in small letters only."""
-    import osmium
-
-    ending = next(ending for ending in SUFFIXES if path.name.lower().endswith(ending))
-    return osmium.io.File(str(path), ending.removeprefix("."))
-
-
-def _is_osm_name(path: Path) -> bool:
-    return path.name.lower().endswith(SUFFIXES)
-
-
-def _check_file(path: Path) -> Source:
-    source = Source(path.name)
-    if path.is_dir():
-        text = Text("is a folder, not a street file", "是文件夹，不是路网文件")
-        raise input_error("streets.missing_file", text, source)
-    if not path.is_file():
-        folder = path.parent
-        near = sorted(p.name for p in folder.glob("*") if _is_osm_name(p)) if folder.is_dir() else []
-        names = ", ".join(near[:5])
-        if not folder.is_dir():
-            where = Text(f": the folder {folder} does not exist", f"：文件夹 {folder} 不存在")
-        elif near:
-            where = Text(f" in {folder}, which holds {names}", f"（文件夹 {folder}，其中有 {names}）")
-        else:
-            where = Text(f" in {folder}", f"（文件夹 {folder}）")
-        text = Text(f"there is no such street file{where.en}", f"找不到路网文件{where.zh}")
-        raise input_error("streets.missing_file", text, source)
-    if not _is_osm_name(path):
-        text = Text(
-            "streets are read from .osm.pbf, .osm, .osm.gz or .osm.bz2 files, or from line layers (.gpkg, .parquet, "
-            ".geojson, .shp, .fgb)",
-            "路网文件应为 .osm.pbf、.osm、.osm.gz 或 .osm.bz2，或线图层（.gpkg、.parquet、.geojson、.shp、.fgb）",
-        )
-        raise input_error("streets.unknown_format", text, source)
-    try:
-        with path.open("rb") as file:
-            head = file.read(200)
-    except OSError as error:
-        text = Text(
-            f"the street file cannot be opened ({error.strerror}); check its permissions",
-            f"无法打开路网文件（{error.strerror}），请检查权限",
-        )
-        raise input_error("streets.unreadable", text, source) from error
-    _check_head(head, source)
-    return source
-
-
-def _check_head(head: bytes, source: Source) -> None:
-    """Refuse what is easily taken for a street file: nothing at all, a web page, an archive."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not head:
-        text = Text(
-            "the street file is empty (0 bytes); download it again",
-            "路网文件是空的（0 字节），请重新下载",
-        )
-        raise input_error("streets.empty_file", text, source)
-    if start.startswith((b"<!doctype html", b"<html", b"<head")):
-        text = Text(
-            "is a web page, not a street file, as when a download ends on an error page; download it again",
-            "是网页，不是路网文件，像是下载到了出错页面；请重新下载",
-        )
-        raise input_error("streets.not_osm", text, source)
-    if head.startswith(b"PK\x03\x04"):
-        text = Text(
-            "is a zip archive; unpack it and name the file inside", "是 zip 压缩包；请解压后填写其中的文件"
-        )
-        raise input_error("streets.not_osm", text, source)
-
-
-_CUT_SHORT = (
-    "truncated",
-    "eof",
-    "unexpected end",
-    "no element found",
-    "unclosed token",
-    "read close failed",
-    "failed: -7",
-)
-"""What osmium, expat, zlib and bzip2 say of a file that ends too early."""
-
-
-def _unreadable(source: Source, error: RuntimeError) -> InputError:
-    detail = str(error)
-    if any(word in detail.lower() for word in _CUT_SHORT):
-        text = Text(
-            f"the street file ends too early, as after a broken download ({detail}); download it again",
-            f"路网文件不完整，像是下载中断（{detail}），请重新下载",
-        )
-        return input_error("streets.truncated", text, source)
-    text = Text(
-        f"this is not a readable OpenStreetMap file ({detail}); expected .osm.pbf, .osm, .osm.gz or .osm.bz2",
-        f"不是可读取的 OpenStreetMap 文件（{detail}）；应为 .osm.pbf、.osm、.osm.gz 或 .osm.bz2",
-    )
-    return input_error("streets.not_osm", text, source)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from walkshed.errors import Findings, Source, Text
 from walkshed.geodesy import area_m2
-from walkshed.osm import _check_file, _opened, _unreadable
+from walkshed.osm_file import check_file, opened, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,11 +92,11 @@ def read_osm_buildings(
     from pathlib import Path as _Path
 
     file = _Path(path)
-    source = _check_file(file)
+    source = check_file(file)
     try:
         rows = list(_rows(file))
     except RuntimeError as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     rows.sort(key=lambda row: (row["building_id"][0] == "r", int(row["building_id"][1:])))
     frame = _frame(rows, box)
     if findings is not None:
@@ -139,11 +139,11 @@ def building_outlines(
     import shapely
 
     file = _Path(path)
-    source = _check_file(file)
+    source = check_file(file)
     try:
         found = list(_outlines(file))
     except RuntimeError as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     names = np.array([name for name, _ in found], dtype=object)
     shapes = np.array(shapely.from_wkb([outline for _, outline in found]), dtype=object)
     if box is not None and len(shapes):
@@ -160,7 +160,7 @@ def _outlines(path: Path) -> Iterator[tuple[str, Any]]:
     keys = osmium.filter.KeyFilter("building")
     factory = osmium.geom.WKBFactory()
     item: Any
-    for item in osmium.FileProcessor(_opened(path)).with_areas(keys).with_filter(keys):
+    for item in osmium.FileProcessor(opened(path)).with_areas(keys).with_filter(keys):
         if not item.is_area() or item.tags["building"] == "no":
             continue
         try:
@@ -224,7 +224,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     keys = osmium.filter.KeyFilter("building")
     factory = osmium.geom.WKBFactory()
     item: Any
-    for item in osmium.FileProcessor(_opened(path)).with_areas(keys).with_filter(keys):
+    for item in osmium.FileProcessor(opened(path)).with_areas(keys).with_filter(keys):
         if not item.is_area():
             continue
         tags = dict(item.tags)

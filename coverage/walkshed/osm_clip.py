@@ -6,7 +6,7 @@ import ctypes
 from typing import TYPE_CHECKING, Any
 
 from walkshed.errors import OutputError
-from walkshed.osm import _check_file, _opened, _snapshot, _unreadable
+from walkshed.osm_file import check_file, opened, snapshot_of, unreadable
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -51,29 +51,29 @@ def clip_osm(
     import osmium
 
     file, made = Path(path), Path(target)
-    source = _check_file(file)
+    source = check_file(file)
     west, south, east, north = box
     nodes: set[int] = set()
     ways: set[int] = set()
     header = osmium.io.Header()
     header.set("generator", "walkshed")
-    if snapshot := _snapshot(file):
+    if snapshot := snapshot_of(file):
         header.set("osmosis_replication_timestamp", snapshot)
     try:
         item: Any
-        for item in osmium.FileProcessor(_opened(file), osmium.osm.NODE):
+        for item in osmium.FileProcessor(opened(file), osmium.osm.NODE):
             at = item.location
             if at.valid() and west <= at.lon <= east and south <= at.lat <= north:
                 nodes.add(item.id)
         kept = set(nodes)
-        for item in osmium.FileProcessor(_opened(file), osmium.osm.WAY):
+        for item in osmium.FileProcessor(opened(file), osmium.osm.WAY):
             refs = [node.ref for node in item.nodes]
             if any(ref in nodes for ref in refs):
                 ways.add(item.id)
                 kept.update(refs)
         _write(file, made, kept, ways, header)
     except RuntimeError as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
 
 
 def _write(file: Any, made: Any, nodes: set[int], ways: set[int], header: Any) -> None:
@@ -84,7 +84,7 @@ def _write(file: Any, made: Any, nodes: set[int], ways: set[int], header: Any) -
     except RuntimeError as error:
         raise OutputError(f"{made} cannot be written ({error}) · 无法写入") from error
     item: Any
-    for item in osmium.FileProcessor(_opened(file)):
+    for item in osmium.FileProcessor(opened(file)):
         if item.is_node():
             wanted = item.id in nodes
         elif item.is_way():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from walkshed.osm import _check_file, _opened, _unreadable
+from walkshed.osm_file import check_file, opened, unreadable
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -47,11 +47,11 @@ def read_gate_nodes(
     import shapely
 
     file = Path(path)
-    source = _check_file(file)
+    source = check_file(file)
     rows: dict[int, tuple[Any, ...]] = {}
     keys = osmium.filter.KeyFilter("barrier")
     try:
-        nodes: Any = osmium.FileProcessor(_opened(file), osmium.osm.NODE).with_filter(keys)
+        nodes: Any = osmium.FileProcessor(opened(file), osmium.osm.NODE).with_filter(keys)
         for node in nodes:
             tags, lon, lat = node.tags, node.location.lon, node.location.lat
             if tags["barrier"] not in _GATE_KINDS or _outside(box, lon, lat):
@@ -62,7 +62,7 @@ def read_gate_nodes(
                 tags["barrier"], tags.get("name", ""), access, tags.get("locked") == "yes", hours, lon, lat,
             )  # fmt: skip
     except RuntimeError as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     names = ("barrier", "name", "access", "locked", "hours", "lon", "lat")
     ids = sorted(rows)
     columns = {name: [rows[ident][number] for ident in ids] for number, name in enumerate(names)}

@@ -9,7 +9,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from walkshed.osm import _check_file, _opened, _unreadable
+from walkshed.osm_file import check_file, opened, unreadable
 from walkshed.osm_shapes import polygonal, rings_of, way_shapes
 
 if TYPE_CHECKING:
@@ -88,14 +88,14 @@ def read_named(path: str | PathLike[str], *, box: Box | None = None) -> gpd.GeoD
     from pathlib import Path
 
     file = Path(path)
-    source = _check_file(file)
+    source = check_file(file)
     found = _Found(box)
     try:
         for item in _named_items(file):
             found.take(item)
         _read_members(file, found.areas)
     except RuntimeError as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     found.finish()
     return _frame(found.rows)
 
@@ -251,7 +251,7 @@ def _named_items(path: Path) -> Iterator[Any]:
     import osmium
 
     keys = osmium.filter.KeyFilter("name", "addr:housenumber", "addr:full", *_NAMES)
-    return iter(osmium.FileProcessor(_opened(path)).with_locations().with_filter(keys))
+    return iter(osmium.FileProcessor(opened(path)).with_locations().with_filter(keys))
 
 
 def _coordinates(way: Any) -> NDArray[np.float64]:
@@ -279,7 +279,7 @@ def _read_members(path: Path, areas: Iterable[_Area]) -> None:
     import osmium
 
     ways: Any = (
-        osmium.FileProcessor(_opened(path))
+        osmium.FileProcessor(opened(path))
         .with_locations()
         .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
         .with_filter(osmium.filter.IdFilter(list(wanted)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from walkshed.osm import _check_file, _opened, _unreadable
+from walkshed.osm_file import check_file, opened, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,11 +100,11 @@ def read_public_buildings(
     import shapely
 
     file = _Path(path)
-    source = _check_file(file)
+    source = check_file(file)
     try:
         rows = list(_rows(file))
     except RuntimeError as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     rows.sort(key=lambda row: (row["building_id"][0] == "r", int(row["building_id"][1:])))
     shapes = shapely.from_wkb([row["outline"] for row in rows])
     index = pd.Index([row["building_id"] for row in rows], dtype="str", name="building_id")
@@ -125,7 +125,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     keys = osmium.filter.KeyFilter("building")
     factory = osmium.geom.WKBFactory()
     item: Any
-    for item in osmium.FileProcessor(_opened(path)).with_areas(keys).with_filter(keys):
+    for item in osmium.FileProcessor(opened(path)).with_areas(keys).with_filter(keys):
         if not item.is_area():
             continue
         tags = dict(item.tags)

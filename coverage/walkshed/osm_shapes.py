@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from walkshed.osm import MISSING
+from walkshed.osm_opl import MISSING
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,8 @@ import numpy as np
 
 from walkshed.errors import Finding, Source, Text, input_error
 from walkshed.geodesy import distance_m
-from walkshed.osm import MISSING, Ways
+from walkshed.osm import Ways
+from walkshed.osm_opl import MISSING
 from walkshed.streets.areas import Area, crossings, polygons_of, with_useful_corners
 from walkshed.streets.chains import Chains, Segments, join, met_on_foot, plain_nodes
 from walkshed.streets.grounds import grounds_of
