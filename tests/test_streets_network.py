@@ -17,6 +17,7 @@ from osm_maker import Town
 from walkshed.geodesy import distance_m
 from walkshed.streets import cache_key as kept
 from walkshed.streets.ahead import built_ahead
+from walkshed.streets.network import connected_pieces
 from walkshed.streets.rules import barrier_code, way_code
 
 SAMPLE = ROOT / "data" / "ronghang" / "streets.osm.pbf"
@@ -170,3 +171,23 @@ def test_only_the_part_around_a_box_is_read_and_walks_in_it_stay(helsinki):
         one = walkshed.route(whole, (lon, lat), (lon + dx, lat + dy))
         other = walkshed.route(part, (lon, lat), (lon + dx, lat + dy))
         assert one.walk_m == pytest.approx(other.walk_m, abs=0.1)
+
+
+@pytest.mark.parametrize("shape", ["sparse", "dense", "a path", "a path in disorder", "a star", "no edge"])
+def test_connected_pieces_are_those_of_another_library(shape):
+    n = 3000
+    rng = np.random.default_rng(7)
+    order = rng.permutation(n)
+    u, v = {
+        "sparse": rng.integers(0, n, (2, n // 2)),
+        "dense": rng.integers(0, n, (2, 5 * n)),
+        "a path": np.array([np.arange(n - 1), np.arange(1, n)]),
+        "a path in disorder": np.array([order[:-1], order[1:]]),
+        "a star": np.array([np.full(n - 1, n - 1), rng.permutation(n - 1)]),
+        "no edge": np.zeros((2, 0), dtype=np.int64),
+    }[shape]
+    piece = connected_pieces(u.astype(np.int32), v.astype(np.int32), n)
+    graph = nx.Graph(zip(u.tolist(), v.tolist(), strict=True))
+    graph.add_nodes_from(range(n))
+    expected = sorted(nx.connected_components(graph), key=min)
+    assert [set(np.flatnonzero(piece == k).tolist()) for k in range(piece.max() + 1)] == expected

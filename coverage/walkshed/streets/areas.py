@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,18 +58,19 @@ def crossings(
     lon, lat
         Position of every node, in degrees.
     """
+    pairs = cache(partial(np.triu_indices, k=1))  # most areas have few corners
     simplified = 0
-    number = [np.zeros(0, dtype=np.int64)]
-    pairs = [np.zeros((0, 2), dtype=np.int64)]
-    for n, area in enumerate(areas):
+    first, second = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for area in areas:
         use = area.corners
         if len(use) > _MOST_CORNERS:
             simplified += 1
             use = area.corners[area.shared][:_MOST_CORNERS]
-        first, second = np.triu_indices(len(use), k=1)
-        number.append(np.full(len(first), n))
-        pairs.append(np.column_stack([use[first], use[second]]))
-    which, ends = np.concatenate(number), np.concatenate(pairs)
+        one, other = pairs(len(use))
+        first.append(use[one])
+        second.append(use[other])
+    which = np.repeat(np.arange(len(areas)), [len(ends) for ends in first[1:]])
+    ends = np.column_stack([np.concatenate(first), np.concatenate(second)])
     at = np.column_stack([lon, lat])
     seen = sees(
         np.array([area.polygon for area in areas], dtype=object), which, at[ends[:, 0]], at[ends[:, 1]]
@@ -91,9 +93,14 @@ def sees(
     shapes = polygons[used]
     bent = shapely.area(shapely.convex_hull(shapes)) > shapely.area(shapes) * (1 + 1e-6)
     seen = np.ones(len(which), dtype=bool)  # in a convex area everybody sees everybody
+    seen[bent[number]] = False
     doubtful = np.flatnonzero(bent[number])
     grown = shapely.buffer(shapes, _TOLERANCE_M / 111_000, join_style="mitre")
     shapely.prepare(grown)
+    middle = (
+        start[doubtful] + end[doubtful]
+    ) / 2  # a line whose middle is outside need not be looked at whole
+    doubtful = doubtful[shapely.intersects_xy(grown[number[doubtful]], *middle.T)]
     lines = shapely.linestrings(np.stack([start[doubtful], end[doubtful]], axis=1))
     seen[doubtful] = shapely.covers(grown[number[doubtful]], lines)
     return seen
@@ -137,11 +144,8 @@ def polygons_of(rings: Sequence[tuple[NDArray[np.float64], bool]]) -> list[Any]:
     """Build the polygons that line pieces enclose, each piece with whether it belongs to a hole; none if they do not close."""
     import shapely
 
-    if len(rings) == 1 and len(rings[0][0]) > 3:
-        ring = rings[0][0]
-        simple = shapely.Polygon(ring) if (ring[0] == ring[-1]).all() else None
-        if simple is not None and simple.is_valid:
-            return [simple]
+    if len(rings) == 1 and (simple := simple_polygons([rings[0][0]])[0]) is not None:
+        return [simple]
 
     def filled(*, hole: bool) -> Any:
         lines = [
@@ -151,3 +155,18 @@ def polygons_of(rings: Sequence[tuple[NDArray[np.float64], bool]]) -> list[Any]:
 
     parts = shapely.get_parts(shapely.difference(filled(hole=False), filled(hole=True)))
     return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+def simple_polygons(rings: Sequence[NDArray[np.float64]]) -> list[Any]:
+    """Return the polygon that each line bounds all by itself; None for one that is open or crosses itself."""
+    import shapely
+
+    closed = [n for n, ring in enumerate(rings) if len(ring) > 3 and (ring[0] == ring[-1]).all()]
+    found: list[Any] = [None] * len(rings)
+    if closed:
+        of_ring = np.repeat(np.arange(len(closed)), [len(rings[n]) for n in closed])
+        lines = shapely.linearrings(np.concatenate([rings[n] for n in closed]), indices=of_ring)
+        polygons = shapely.polygons(lines)
+        for n, polygon, valid in zip(closed, polygons, shapely.is_valid(polygons), strict=True):
+            found[n] = polygon if valid else None
+    return found

@@ -11,7 +11,7 @@ from walkshed.errors import Finding, Source, Text, input_error
 from walkshed.geodesy import distance_m
 from walkshed.osm import Ways
 from walkshed.osm_opl import MISSING
-from walkshed.streets.areas import Area, crossings, polygons_of, with_useful_corners
+from walkshed.streets.areas import Area, crossings, polygons_of, simple_polygons, with_useful_corners
 from walkshed.streets.chains import Chains, Segments, join, met_on_foot, plain_nodes
 from walkshed.streets.grounds import grounds_of
 from walkshed.streets.joint_ways import JointWays, Twins, joint_ways
@@ -45,6 +45,18 @@ class _Nodes:
     barrier: NDArray[np.int8]
     crossing: NDArray[np.int8]
     at: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Outline:
+    """The lines that bound an area, as node numbers (-1: missing), each with whether it bounds a hole."""
+
+    way: int
+    code: int
+    parts: list[tuple[NDArray[np.int64], bool]]
+
+    def nodes(self) -> set[int]:
+        return {node for ring, _ in self.parts for node in ring.tolist()}
 
 
 def build_network(ways: Ways, *, name: str = "") -> WalkNetwork:
@@ -134,7 +146,7 @@ def _segments(ways: Ways, nodes: _Nodes) -> tuple[Segments, Twins, dict[str, int
     directed = is_directed(code)
     low, high = np.where(directed, u, np.minimum(u, v)), np.where(directed, v, np.maximum(u, v))
     link, alike = low * len(nodes.ref) + high, code & ~AREA_BIT
-    order = np.lexsort((np.arange(len(link)), alike, link))
+    order = np.lexsort((alike, link))  # which leaves equal ones in their order
     once = np.ones(len(at), dtype=bool)
     same = (link[order[1:]] == link[order[:-1]]) & (alike[order[1:]] == alike[order[:-1]])
     once[order[1:][same]] = False
@@ -155,12 +167,11 @@ def _ways_with_missing_nodes(ways: Ways) -> int:
     return len(np.unique(way_at[ways.x == MISSING]))
 
 
-def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Area], int]:
-    """Return the crossable areas: closed ways with area=yes, and multipolygon relations."""
-    outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]] = []
+def _outlines(ways: Ways, nodes: _Nodes) -> list[_Outline]:
+    found = []
     for way in np.flatnonzero((ways.code & AREA_BIT > 0) & (ways.way > 0)).tolist():
         ring = nodes.at[ways.start[way] : ways.start[way + 1]]
-        outline.append((int(ways.way[way]), int(ways.code[way]), [(ring, False)]))
+        found.append(_Outline(int(ways.way[way]), int(ways.code[way]), [(ring, False)]))
     for area in ways.areas:
         if area.code & AREA_BIT == 0:
             continue
@@ -171,30 +182,36 @@ def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Area], i
             if ref in area.rings
             for refs, x, _ in [area.rings[ref]]
         ]
-        outline.append((-area.relation, area.code, parts))
+        found.append(_Outline(-area.relation, area.code, parts))
+    return found
+
+
+def _areas(ways: Ways, nodes: _Nodes, segments: Segments) -> tuple[list[Area], int]:
+    """Return the crossable areas (closed ways with area=yes, and multipolygon relations) and how many do not close."""
+    outlines = _outlines(ways, nodes)
     other = segments.code & AREA_BIT == 0
     on_street = np.zeros(len(nodes.ref), dtype=bool)
     on_street[segments.u[other]] = on_street[segments.v[other]] = True
-    uses = _areas_per_node(outline, len(nodes.ref))
+    none = np.zeros(0, dtype=np.int64)
+    every = [np.array(sorted(one.nodes()), dtype=np.int64) for one in outlines]
+    uses = np.bincount(np.concatenate([none, *(own[own >= 0] for own in every)]), minlength=len(nodes.ref))
+    at = np.column_stack([nodes.lon, nodes.lat])
+    whole = [len(own) > 0 and own[0] >= 0 for own in every]
+    sole = [
+        one.parts[0][0] if full and len(one.parts) == 1 else none
+        for one, full in zip(outlines, whole, strict=True)
+    ]
     areas, broken = [], 0
-    for way, code, parts in outline:
-        whole = parts and not any((ring < 0).any() for ring, _ in parts)
-        rings = (
-            [(np.column_stack([nodes.lon[ring], nodes.lat[ring]]), hole) for ring, hole in parts]
-            if whole
-            else []
-        )
-        polygons = polygons_of(rings) if rings else []
+    simple = simple_polygons([at[ring] for ring in sole])
+    for outline, own, full, polygon in zip(outlines, every, whole, simple, strict=True):
+        polygons = [] if polygon is None else [polygon]
+        if full and not polygons:
+            polygons = polygons_of([(at[ring], hole) for ring, hole in outline.parts])
         broken += not polygons
-        every = np.unique(np.concatenate([ring for ring, _ in parts])) if polygons else np.zeros(0, np.int64)
-        for polygon in polygons:
-            corners = (
-                every
-                if len(polygons) == 1
-                else every[_on_outline(polygon, nodes.lon[every], nodes.lat[every])]
-            )
+        for one in polygons:
+            corners = own if len(polygons) == 1 else own[_on_outline(one, *at[own].T)]
             shared = on_street[corners] | (uses[corners] > 1)
-            areas.append(Area(polygon, corners, shared, way, code))
+            areas.append(Area(one, corners, shared, outline.way, outline.code))
     return with_useful_corners(areas, nodes.lon, nodes.lat), broken
 
 
@@ -218,17 +235,6 @@ def _only_outlines(segments: Segments, areas: list[Area], nodes: _Nodes) -> Segm
     return Segments(
         segments.at[keep], segments.u[keep], segments.v[keep], segments.code[keep], segments.way[keep]
     )
-
-
-def _areas_per_node(
-    outline: list[tuple[int, int, list[tuple[NDArray[np.int64], bool]]]], n: int
-) -> NDArray[np.int64]:
-    uses = np.zeros(n, dtype=np.int64)
-    for _, _, parts in outline:
-        if parts:
-            ring = np.unique(np.concatenate([ring for ring, _ in parts]))
-            uses[ring[ring >= 0]] += 1
-    return uses
 
 
 def _cut_walls(segments: Segments, nodes: _Nodes) -> NDArray[np.int64]:

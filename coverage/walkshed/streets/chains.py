@@ -48,14 +48,9 @@ def plain_nodes(segments: Segments, n_nodes: int, keep: NDArray[np.bool_]) -> ND
     """Tell which nodes only continue a street: two segments alike meet there and nothing is marked."""
     ends = np.concatenate([segments.u, segments.v])
     codes = np.concatenate([segments.code, segments.code])
-    order = np.argsort(ends, kind="stable")
-    ends, codes = ends[order], codes[order]
-    degree = np.bincount(ends, minlength=n_nodes)
-    first = np.concatenate([[0], np.cumsum(degree)[:-1]])
-    two = np.flatnonzero((degree == 2) & ~keep)
-    plain = np.zeros(n_nodes, dtype=bool)
-    plain[two[codes[first[two]] == codes[first[two] + 1]]] = True
-    return plain
+    first, last = np.zeros(n_nodes, dtype=codes.dtype), np.zeros(n_nodes, dtype=codes.dtype)
+    first[ends[::-1]], last[ends] = codes[::-1], codes  # of what is written to one place the last stays
+    return np.asarray((np.bincount(ends, minlength=n_nodes) == 2) & ~keep & (first == last))
 
 
 def met_on_foot(segments: Segments, crossing: NDArray[np.int8]) -> NDArray[np.bool_]:
@@ -128,7 +123,7 @@ def _link_runs(
     done = np.zeros(len(start), dtype=bool)
     runs: list[int] = []
     backward: list[bool] = []
-    edge_first: list[int] = []
+    head: list[int] = []
 
     def walk(run: int, node: int) -> list[tuple[int, bool]]:
         """Follow the chain that leaves ``run`` through ``node``."""
@@ -143,22 +138,22 @@ def _link_runs(
             node = int(start[run]) if reverse else int(end[run])
         return found
 
-    for run in range(len(start)):
+    for run in np.flatnonzero(loose).tolist():
         if done[run]:
             continue
         done[run] = True
-        edge_first.append(len(runs))
-        if not loose[run]:
-            runs.append(run)
-            backward.append(False)
-            continue
         after = walk(run, int(end[run]))
         before = [(r, not reverse) for r, reverse in reversed(walk(run, int(start[run])))]
-        for r, reverse in (*before, (run, False), *after):
-            runs.append(r)
-            backward.append(reverse)
+        chain = (*before, (run, False), *after)
+        runs.extend(r for r, _ in chain)
+        backward.extend(reverse for _, reverse in chain)
+        head.extend([run] * len(chain))
+    alone = np.flatnonzero(~loose)
+    of_edge = np.concatenate([alone, np.array(head, dtype=np.int64)])
+    order = np.argsort(of_edge, kind="stable")  # an edge stands where its first run does
+    of_edge = of_edge[order]
     return (
-        np.array(runs, dtype=np.int64),
-        np.array(backward, dtype=bool),
-        np.array(edge_first, dtype=np.int64),
+        np.concatenate([alone, np.array(runs, dtype=np.int64)])[order],
+        np.concatenate([np.zeros(len(alone), dtype=bool), np.array(backward, dtype=bool)])[order],
+        np.flatnonzero(np.concatenate([[True], of_edge[1:] != of_edge[:-1]])),
     )

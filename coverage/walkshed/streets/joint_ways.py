@@ -55,10 +55,11 @@ def joint_ways(segments: Segments, chains: Chains, twins: Twins) -> JointWays:
     there = segments.at[order[place]] == twins.at
     edge = np.concatenate([chains.edge_of, chains.edge_of[order[place[there]]]])
     way = np.concatenate([segments.way, twins.way[there]])
-    pairs = np.unique(np.column_stack([edge, way]), axis=0)
+    mixed = np.zeros(len(chains.way), dtype=bool)
+    mixed[edge[way != chains.way[edge]]] = True
+    pairs = np.unique(np.column_stack([edge, way])[mixed[edge]], axis=0)
     count = np.bincount(pairs[:, 0], minlength=len(chains.way))
-    several = count > 1
     row = np.zeros(len(chains.way), dtype=np.int32)
-    row[several] = np.arange(1, several.sum() + 1)
-    ptr = np.concatenate([[0], np.cumsum(count[several])]).astype(np.int64)
-    return JointWays(row, ptr, pairs[several[pairs[:, 0]], 1])
+    row[mixed] = np.arange(1, mixed.sum() + 1)
+    ptr = np.concatenate([[0], np.cumsum(count[mixed])]).astype(np.int64)
+    return JointWays(row, ptr, pairs[:, 1])

@@ -14,7 +14,6 @@ from walkshed.streets.build import build_network
 from walkshed.streets.cache_key import cache_file
 from walkshed.streets.diagnosis import diagnose
 from walkshed.streets.grounds import ground_rule
-from walkshed.streets.layer import read_line_layer
 from walkshed.streets.line_layer import LineLayer, is_layer
 from walkshed.streets.rules import node_mark, way_code
 
@@ -86,6 +85,8 @@ def read_streets(
                 said = Text("the kept network was damaged; it was built anew", "缓存的路网已损坏，已重新生成")
                 extra = (Finding("streets.cache_damaged", said, Source(target.name)),)
     if is_layer(file):
+        from walkshed.streets.layer import read_line_layer
+
         how = lines or LineLayer()
         network = read_line_layer(
             file, layer=how.layer, tolerance_m=how.tolerance_m, cross=how.cross, box=box, progress=progress
