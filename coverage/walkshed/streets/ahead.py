@@ -65,8 +65,10 @@ def _stop(worker: subprocess.Popen[bytes]) -> None:
 
 if __name__ == "__main__":
     import gc
+    import os
 
     from walkshed.streets.reading import read_streets
 
-    gc.set_threshold(200_000, 20, 100)
+    gc.disable()
     read_streets(Path(sys.argv[1]), cache=Path(sys.argv[2]))
+    os._exit(0)  # the network is kept; to take a million objects apart would only let the first process wait
