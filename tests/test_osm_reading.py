@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 import osmium
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import walkshed
 from conftest import ROOT
@@ -137,6 +139,27 @@ def test_without_room_for_temporary_files_the_fault_says_so(monkeypatch, tmp_pat
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     with pytest.raises(walkshed.InputError, match="temporary files"):
         read(SAMPLE)
+
+
+KEYS = ("a", "b", "c d", "e")
+TAGS = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["", "1", "2"]), min_size=1)
+
+
+@given(st.lists(TAGS, max_size=30), st.lists(st.sampled_from(KEYS), min_size=4, max_size=4))
+def test_a_rule_that_is_asked_once_for_each_kind_answers_as_if_it_were_always_asked(objects, order):
+    first, second, third, fourth = order
+
+    def rule(tags):
+        # which keys it looks at depends on what it finds there
+        word = tags.get(first)
+        if word == "1":
+            return 1 + 2 * (tags.get(second) == "2")
+        return 5 if word is None and tags.get(third) is None else len(tags.get(fourth) or "")
+
+    once = osm_opl.AskedOnce(rule)
+    for tags in objects:
+        word = "T" + ",".join(f"{key.replace(' ', '%20%')}={value}" for key, value in tags.items())
+        assert once(word) == rule(tags)
 
 
 def test_nothing_is_left_in_the_temporary_folder(monkeypatch, tmp_path):

@@ -15,14 +15,15 @@ import numpy as np
 
 from walkshed.errors import Text, input_error
 from walkshed.osm_file import check_file, opened, snapshot_of, unreadable
-from walkshed.osm_opl import MISSING, TemporaryFileError, nodes_of, opl_lines, plain, tags_of
+from walkshed.osm_opl import MISSING, AskedOnce, TemporaryFileError, nodes_of, opl_lines, plain, tags_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_KEYS = ("highway", "railway", "public_transport", "man_made", "barrier", "crossing", "landuse", "place")
+_WAY_KEYS = ("highway", "railway", "public_transport", "man_made", "barrier", "crossing")
+_GROUND_KEYS = ("landuse", "place")
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ def read_ways(
     source = check_file(path)
     found = _Collector(way_rule, node_rule, ground_rule, box)
     try:
-        for lines in opl_lines(path, opened(path), osmium.filter.KeyFilter(*_KEYS)):
+        for lines in opl_lines(path, opened(path), osmium.filter.KeyFilter(*_WAY_KEYS, *_GROUND_KEYS)):
             tick()
             found.take(lines)
         _read_members(path, found.areas, found.grounds)
@@ -169,6 +170,7 @@ class _Collector:
         box: tuple[float, float, float, float] | None,
     ) -> None:
         self.way_rule, self.node_rule, self.ground_rule, self.box = way_rule, node_rule, ground_rule, box
+        self.way_code = AskedOnce(way_rule)
         self.way, self.code = array("q"), array("i")
         self.length, self.ref, self.at = [_none(0)], [_none(0)], [_none(0, 2).astype(np.int32)]
         self.marked, self.mark = array("q"), array("b")
@@ -179,16 +181,18 @@ class _Collector:
         """Take in lines of OPL: nodes, ways and relations."""
         ways: list[tuple[int, int, Outline | None, str]] = []
         areas: list[tuple[int, dict[str, str], str]] = []
+        way_code = self.way_code
         for line in lines:
             number, word, rest = line.split(" ", 2)
-            item, tags = int(number[1:]), tags_of(word)
+            item = int(number[1:])
             if line[0] == "w":
-                code, ground = self.way_rule(tags), self.ground_rule(tags)
+                may_be_ground = any(key in word for key in _GROUND_KEYS)
+                code, ground = way_code(word), self.ground_rule(tags_of(word)) if may_be_ground else None
                 if code >= 0 or ground is not None:
                     ways.append((item, code, None if ground is None else Outline(item, *ground), rest))
             elif line[0] == "n":
-                self._take_node(item, tags)
-            elif tags.get("type") in {"multipolygon", "boundary"}:
+                self._take_node(item, tags_of(word))
+            elif (tags := tags_of(word)).get("type") in {"multipolygon", "boundary"}:
                 areas.append((item, tags, rest.strip()[1:]))
         if ways:
             self._take_ways(ways)

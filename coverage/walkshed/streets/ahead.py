@@ -7,6 +7,7 @@ streets itself afterwards and says what is the matter.
 from __future__ import annotations
 
 import atexit
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WORTH_BYTES = 1_000_000
+_NO_ALGEBRA = {"OPENBLAS_NUM_THREADS": "1"}  # numpy would start threads that have nothing to do
 _WORKERS: dict[Path, subprocess.Popen[bytes]] = {}
 
 
@@ -49,7 +51,9 @@ def start(path: Path, *, cache: Path) -> subprocess.Popen[bytes] | None:
     command = [sys.executable, "-m", "walkshed.streets.ahead", str(path), str(cache)]
     none = subprocess.DEVNULL
     try:
-        worker = subprocess.Popen(command, stdin=none, stdout=none, stderr=none)  # noqa: S603 - our own module
+        worker = subprocess.Popen(  # noqa: S603 - our own module
+            command, stdin=none, stdout=none, stderr=none, env={**os.environ, **_NO_ALGEBRA}
+        )
     except OSError:
         return None
     _WORKERS[target] = worker
@@ -65,7 +69,6 @@ def _stop(worker: subprocess.Popen[bytes]) -> None:
 
 if __name__ == "__main__":
     import gc
-    import os
 
     from walkshed.streets.reading import read_streets
 
