@@ -12,11 +12,9 @@ import argparse
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +24,7 @@ import shapely
 
 from siting import machine
 from siting_tasks import DATA
+from timing import median_s
 from walkshed.answering import options_of
 from walkshed.errors import Findings
 from walkshed.inputs import read_inputs
@@ -37,7 +36,7 @@ from walkshed.walking.access import access
 from walkshed.walls.walls import build_walls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from walkshed.streets.network import WalkNetwork
     from walkshed.walking.access import Access
@@ -61,16 +60,6 @@ STAGES = [
 ]
 
 
-def median(work: Callable[[], object]) -> float:
-    """Return the median seconds of some work."""
-    taken = []
-    for _ in range(TIMES):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
-
-
 def draft(extract: Path, folder: Path) -> None:
     """Draft a study from an extract, and run it once, so that its streets are kept."""
     command = [sys.executable, "-m", "walkshed", "init", str(folder), "--pbf", str(extract), "--english"]
@@ -89,7 +78,7 @@ def whole(folder: Path, *, policy: str = "residents", profiles: Sequence[str] = 
     text = re.sub(r"^profiles = .*", f"profiles = {json.dumps(profiles)}", text, flags=re.MULTILINE)
     file.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "walkshed", "run", str(folder)]
-    return median(lambda: subprocess.run(command, check=True, capture_output=True))
+    return median_s(lambda: subprocess.run(command, check=True, capture_output=True), times=TIMES)
 
 
 def squares(network: WalkNetwork) -> gpd.GeoDataFrame:
@@ -128,10 +117,10 @@ def stages(folder: Path) -> dict[str, float]:
     residents = walk()
     return {
         "edges": walls.network.n_edges, "estates": len(estates), "gates": len(walls.gates),
-        "walls": median(lambda: build_walls(inputs.network, estates)),
-        **{policy: median(lambda policy=policy: walk(policy)) for policy in POLICIES},
-        "five": median(lambda: walk(profiles=five)),
-        "ranking": median(lambda: rank_gates(residents, estates, venues, **told)),
+        "walls": median_s(lambda: build_walls(inputs.network, estates), times=TIMES),
+        **{policy: median_s(lambda policy=policy: walk(policy), times=TIMES) for policy in POLICIES},
+        "five": median_s(lambda: walk(profiles=five), times=TIMES),
+        "ranking": median_s(lambda: rank_gates(residents, estates, venues, **told), times=TIMES),
     }  # fmt: skip
 
 

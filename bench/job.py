@@ -110,7 +110,7 @@ class _Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        while not self._over.wait(0.05):
+        while not self._over.wait(0.2):  # to look costs the process time
             self.peak_mb = max(self.peak_mb, held_mb(self.pid))
             if time.monotonic() > self.until:
                 self.stopped = True
@@ -121,17 +121,17 @@ class _Watch:
 def held_mb(pid: int) -> float:
     """Return what a process and its children hold together; 0 where the system does not say.
 
-    Pages of files are counted once, for the process that has most of them: libraries are shared.
+    What several of them hold in common, like libraries, or the memory of a process and its copy, is counted once
+    (Linux's proportional set size).
     """
-    page = os.sysconf("SC_PAGE_SIZE") / 2**20
-    own, shared, todo = 0, 0, [pid]
+    held, todo = 0, [pid]
     while todo:
         folder = Path("/proc") / str(todo.pop())
         try:
-            _, resident, of_files, *_ = map(int, (folder / "statm").read_text().split())
+            held += int(
+                re.search(r"^Pss:\s+(\d+) kB", (folder / "smaps_rollup").read_text(), re.MULTILINE)[1]
+            )
             todo += map(int, (folder / "task" / folder.name / "children").read_text().split())
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             continue
-        own += resident - of_files
-        shared = max(shared, of_files)
-    return (own + shared) * page
+    return held / 1024

@@ -7,7 +7,6 @@ streets are first split until they have that many nodes, and the walks are compa
 from __future__ import annotations
 
 import json
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 
 import walkshed
 from split_edges import nodes_and_edges, split
+from timing import median_s
 from walkshed.osm import read_ways
 from walkshed.standards import DEFAULT_STANDARDS
 from walkshed.streets.build import build_network
@@ -29,8 +29,6 @@ from walkshed.walking.nearest import distance_to_sources
 from walkshed.walking.pairs import walks_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import geopandas as gpd
 
 LIMIT_M = max(standard.reach_m(walkshed.ADULT) for standard in DEFAULT_STANDARDS)
@@ -47,16 +45,6 @@ class Stages(dict[str, float]):
         """Note a stage's seconds."""
         now = time.perf_counter()
         self[name], self.clock = round(now - self.clock, 4), now
-
-
-def seconds_of(work: Callable[[], Any]) -> float:
-    """Return the median seconds of a short piece of work."""
-    taken = []
-    for _ in range(TIMES):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
 
 
 def searches(
@@ -78,8 +66,8 @@ def searches(
     def bare() -> Any:
         return dijkstra(graph.arcs, directed=True, indices=ends, min_only=True, return_predecessors=True)
 
-    stage["bare"] = seconds_of(bare)
-    stage["nearest"] = seconds_of(lambda: distance_to_sources(graph, at_venues, everywhere))
+    stage["bare"] = median_s(bare, times=TIMES)
+    stage["nearest"] = median_s(lambda: distance_to_sources(graph, at_venues, everywhere), times=TIMES)
     stage.clock = time.perf_counter()
     return {"nodes": graph.n, "edges": network.n_edges, "pairs": len(walks.metres)}
 

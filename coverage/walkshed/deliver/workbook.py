@@ -95,9 +95,16 @@ class _Styles:
         self._book, self._font = book, font
         self.title = book.add_format({**font, "bold": True, "font_size": 14})
         self.line = book.add_format({**font, "font_color": "#444444"})
-        self.header = book.add_format(
-            {**font, "bold": True, "bg_color": "#E8ECF0", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
-        )
+        head = {
+            **font,
+            "bold": True,
+            "bg_color": "#E8ECF0",
+            "bottom": 1,
+            "text_wrap": True,
+            "valign": "vcenter",
+        }
+        self.header = book.add_format(head)
+        self.header_of_numbers = book.add_format({**head, "align": "right"})
         self.wrapped = book.add_format({**font, "text_wrap": True, "valign": "top"})
         self._formats: dict[str, Any] = {}
 
@@ -120,7 +127,9 @@ def _write_sheet(
         sheet.write_string(row, 0, line, styles.line)
     top = len(heading) + 1
     for number, column in enumerate(table.columns):
-        sheet.write_string(top, number, title(str(column), language), styles.header)
+        numbers = table[column].dtype.kind in "fiu"
+        head = styles.header_of_numbers if numbers else styles.header
+        sheet.write_string(top, number, title(str(column), language), head)
     body = table.iloc[: _MOST_ROWS - top - 1]
     for number, column in enumerate(body.columns):
         wide = column == what.wide

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from walkshed.deliver.document_parts import Block
     from walkshed.result import StudyResult
+    from walkshed.study import Study
 
 _TO_LOOK_AT = ("doubtful", "not_found", "not_located")
 
@@ -55,7 +56,7 @@ def sheets_of(result: StudyResult) -> dict[str, Sheet]:
     at = list(estates.columns).index("venue_id") + 1
     estates.insert(at, "venue_name", estates["venue_id"].map(result.venues["name"]))
     ranking = result.gate_ranking
-    return {
+    sheets = {
         "overview": _overview(result),
         "gaps": Sheet(_gaps(result)),
         "summary": Sheet(result.summary, bars=("covered_share",)),
@@ -73,6 +74,16 @@ def sheets_of(result: StudyResult) -> dict[str, Sheet]:
         **{key: Sheet(table) for key, table in (_proposals(result) | _scenarios(result)).items()},
         "method": Sheet(_method(result), wide="text"),
     }
+    return {key: _labelled(sheet, study) for key, sheet in sheets.items()}
+
+
+def _labelled(sheet: Sheet, study: Study) -> Sheet:
+    """Return a sheet that says standards as a person reads them, like the overview."""
+    labels = {standard.name: standard.label(study.language) for standard in study.standards}
+    if "standard" not in sheet.table or len(set(labels.values())) < len(labels):
+        return sheet
+    said = sheet.table["standard"].map(lambda name: labels.get(name, name))
+    return replace(sheet, table=sheet.table.assign(standard=said))
 
 
 def _overview(result: StudyResult) -> Sheet:
