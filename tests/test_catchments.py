@@ -16,7 +16,6 @@ from test_laws import law, places, spot, towns, write_town
 from walkshed.geodesy import area_m2
 from walkshed.report.drawing import disagreements, draw
 from walkshed.walking.access import access
-from walkshed.walking.merging import _Squares
 
 STANDARDS = [walkshed.Standard(minutes=m) for m in (3, 5, 8)]
 
@@ -140,7 +139,10 @@ def test_the_nearest_venues_share_the_merged_catchment_among_them(town, rooms):
     network = walkshed.read_streets(town)
     answer = access(network, places([(0, 0)], "e"), places(rooms, "v"), standards=STANDARDS)
     frame = walkshed.catchments(answer, standards=STANDARDS)
-    merged, shares = walkshed.merged_catchments(frame), walkshed.nearest_catchments(answer, frame)
+    merged, shares = (
+        walkshed.merged_catchments(frame),
+        walkshed.nearest_catchments(answer, standards=STANDARDS),
+    )
     assert shares.geometry.is_valid.all()
     for row in merged.itertuples():
         parts = shares.geometry[shares["standard"] == row.standard].to_numpy()
@@ -149,28 +151,13 @@ def test_the_nearest_venues_share_the_merged_catchment_among_them(town, rooms):
         assert sum(area_m2(part) for part in parts) == pytest.approx(area_m2(together), rel=0.01, abs=200)
 
 
-def test_what_meets_a_square_of_the_ground_meets_the_ground(sample_result):
-    whole = sample_result.catchments.merged.geometry.iloc[1]
-    west, south, east, north = whole.bounds
-    random = np.random.default_rng(7)
-    middle = np.column_stack([random.uniform(west, east, 200), random.uniform(south, north, 200)])
-    size = random.pareto(1.5, 200) * (east - west) / 40  # most are small, some are larger than a square
-    shapes = shapely.buffer(shapely.points(middle), size)
-    ground = _Squares(whole, shapely.bounds(shapes))
-    for shape in shapes:
-        found = ground.within(shape)
-        assert shapely.is_valid(found).all()
-        assert shapely.area(found).sum() == pytest.approx(shape.intersection(whole).area, rel=1e-9, abs=1e-15)
-    assert 0 < len(ground._squares) < 200
-
-
 @law
 @given(two_way_towns, st.lists(spot, min_size=2, max_size=5), st.lists(spot, min_size=5, max_size=20))
 def test_each_piece_belongs_to_the_venue_that_is_nearest_there(town, rooms, homes):
     network = walkshed.read_streets(town)
     estates, venues = places(homes, "e"), places(rooms, "v")
     answer = access(network, estates, venues, standards=STANDARDS)
-    shares = walkshed.nearest_catchments(answer, walkshed.catchments(answer, standards=STANDARDS))
+    shares = walkshed.nearest_catchments(answer, standards=STANDARDS)
     near, index = answer.k_nearest(2), network.index
     own = shares[shares["standard"] == "8 min"].set_index("venue_id").geometry
     for estate, rows in near.groupby("estate_id"):
@@ -199,7 +186,7 @@ def test_a_venue_between_two_junctions_keeps_its_ground(tmp_path):
     standard = walkshed.Standard(metres=500)
     venues = places([(0, 0), (-400, 30), (400, 30)], "v")
     answer = access(network, places([(35, 0)], "e"), venues, standards=[standard])
-    shares = walkshed.nearest_catchments(answer, walkshed.catchments(answer, standards=[standard]))
+    shares = walkshed.nearest_catchments(answer, standards=[standard])
     assert holds(shares, 35, 0, row=shares["venue_id"].tolist().index("v0"))
     assert holds(shares, -330, 0, row=shares["venue_id"].tolist().index("v1"))
 

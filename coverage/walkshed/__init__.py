@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from walkshed.study import Study, read_study
     from walkshed.tables import read_estates, read_gates, read_venues
     from walkshed.walking.access import Access, access
-    from walkshed.walking.catchments import catchments
-    from walkshed.walking.merging import merged_catchments, nearest_catchments
+    from walkshed.walking.catchments import catchments, nearest_catchments
+    from walkshed.walking.merging import merged_catchments
     from walkshed.walking.reached import reached_streets
     from walkshed.walking.route import Route, route
 
@@ -49,7 +49,7 @@ _HOME = {
     "from_osmnx": "streets.osmnx_reading",
     "init_study": "sample",
     "merged_catchments": "walking.merging",
-    "nearest_catchments": "walking.merging",
+    "nearest_catchments": "walking.catchments",
     "reached_streets": "walking.reached",
     "read_estates": "tables",
     "read_gates": "tables",

@@ -10,9 +10,9 @@ import numpy as np
 from walkshed.errors import Finding, Text
 from walkshed.progress import silent
 from walkshed.report.venues import eligible_for
-from walkshed.walking.catchments import catchments
+from walkshed.walking.catchments import drawn
 from walkshed.walking.ground import CELL_M
-from walkshed.walking.merging import merged_catchments, nearest_catchments
+from walkshed.walking.merging import merged_catchments
 from walkshed.walking.reached import reached_streets
 
 if TYPE_CHECKING:
@@ -97,9 +97,8 @@ def draw_areas(
     """Draw the polygons of catchments."""
     parts: list[tuple[gpd.GeoDataFrame, ...]] = []
     for count, standards in _standards_by_venues(venues, study):
-        own = catchments(access, standards=standards, venues=count, progress=progress)
-        merged = merged_catchments(own)
-        parts.append((own, merged, nearest_catchments(access, own, merged=merged, standards=standards)))
+        own, shares = drawn(access, standards=standards, venues=count, progress=progress)
+        parts.append((own, merged_catchments(own), shares))
     return Areas(*(_joined(frames, access, study) for frames in zip(*parts, strict=True)))
 
 

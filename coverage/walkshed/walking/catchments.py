@@ -12,16 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walkshed.errors import Text
-from walkshed.geodesy import distance_m
 from walkshed.progress import silent
-from walkshed.streets.areas import sees
-from walkshed.walking.direct import same_pairs
-from walkshed.walking.ground import CELL_M, Left, Window
-from walkshed.walking.nearest import distance_to_sources
-from walkshed.walking.tiles import TiledSearch
+from walkshed.walking.fields import Fields
+from walkshed.walking.ground import CELL_M
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -30,7 +26,7 @@ if TYPE_CHECKING:
     from walkshed.progress import Progress
     from walkshed.standards import Standard
     from walkshed.walking.access import Access
-    from walkshed.walking.graph import SearchGraph
+    from walkshed.walking.ground import Window
     from walkshed.walking.walkers import Search
 
 
@@ -82,212 +78,111 @@ def catchments(
     >>> bool(drawn.geometry[1].covers(drawn.geometry[0]))
     True
     """
-    import geopandas as gpd
-    import pandas as pd
-    import shapely
+    return drawn(access, standards=standards, profiles=profiles, venues=venues, progress=progress)[0]
 
+
+def nearest_catchments(
+    access: Access,
+    *,
+    standards: Sequence[Standard],
+    profiles: Sequence[Profile] | None = None,
+    venues: NDArray[np.bool_] | None = None,
+    progress: Progress = silent,
+) -> gpd.GeoDataFrame:
+    """Draw catchments split by the nearest venue: each piece of ground belongs to one venue.
+
+    Parameters
+    ----------
+    access, standards, profiles, venues, progress
+        As for :func:`catchments`; the venues compete, by each standard's own measure.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The columns of :func:`catchments`, without the venues that have nothing. The pieces of one profile and standard
+        do not overlap, and together they are the merged catchment, but for slivers where territories meet the rim, each
+        smaller than a square of the grid.
+
+    Examples
+    --------
+    >>> import walkshed, tempfile
+    >>> folder = walkshed.init_study(tempfile.mkdtemp() + "/ronghang")
+    >>> streets = walkshed.read_streets(folder / "streets.osm.pbf")
+    >>> estates = walkshed.read_estates(folder / "estates.xlsx")
+    >>> venues = walkshed.read_venues(folder / "venues.xlsx")
+    >>> walks = walkshed.access(streets, estates, venues)
+    >>> cuts = [walkshed.Standard(minutes=5), walkshed.Standard(minutes=10)]
+    >>> shares = walkshed.nearest_catchments(walks, standards=cuts)
+    >>> whole = walkshed.merged_catchments(walkshed.catchments(walks, standards=cuts))["area_m2"].sum()
+    >>> bool(abs(shares["area_m2"].sum() / whole - 1) < 0.002)
+    True
+    """
+    return drawn(access, standards=standards, profiles=profiles, venues=venues, progress=progress)[1]
+
+
+def drawn(
+    access: Access,
+    *,
+    standards: Sequence[Standard],
+    profiles: Sequence[Profile] | None = None,
+    venues: NDArray[np.bool_] | None = None,
+    progress: Progress = silent,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return :func:`catchments` and :func:`nearest_catchments`, from one look at the ground."""
     cuts = [
         (profile, standard, standard.reach_m(profile))
         for profile in (profiles or access.profiles)
         for standard in standards
     ]
     wanted = np.ones(len(access.venue_ids), dtype=bool) if venues is None else venues
-    drawing = Drawing()
-    rows: list[tuple[int, int]] = []
+    whole, shares = Drawing(access), Drawing(access)
     stage = Text("drawing catchments", "绘制步行圈")
     searches: dict[int, tuple[Search, list[int]]] = {}
     for cut_number, (profile, standard, _) in enumerate(cuts):
         search = access.search(profile, by=standard.measure)
         searches.setdefault(id(search), (search, []))[1].append(cut_number)
     for done, (search, own_cuts) in enumerate(searches.values()):
-        fields = _Fields(search, max(cuts[cut_number][2] for cut_number in own_cuts))
-        fields.prepare(wanted)
-        for share, own, window, walk in fields.of(wanted):
+        fields = Fields(search, wanted, max(cuts[cut_number][2] for cut_number in own_cuts))
+        for share, venue, window, walk in fields:
+            mine = fields.mine(venue, window)
             for cut_number in own_cuts:
-                drawing.add(window, walk, cuts[cut_number][2])
-                rows.append((own, cut_number))
+                whole.add(window, walk, cuts[cut_number][2], (venue, cut_number))
+                shares.add(window, walk, cuts[cut_number][2], (venue, cut_number), mine=mine)
             progress(stage, (done + share) / len(searches))
-    venue, number = np.array(rows, dtype=np.int64).reshape(-1, 2).T
-    shapes = drawing.polygons()
-    area = shapely.area(shapes)
-    unproject = access.network.index.unproject
-    geometry = valid(shapely.transform(shapes, lambda xy: np.column_stack(unproject(xy[:, 0], xy[:, 1]))))
-    order = np.lexsort((number, venue))
-    table = {
-        "venue_id": access.venue_ids.to_numpy(dtype=object)[venue],
-        "profile": np.array([profile.name for profile, _, _ in cuts], dtype=object)[number],
-        "standard": np.array([standard.name for _, standard, _ in cuts], dtype=object)[number],
-        "metres": np.array([cut for _, _, cut in cuts])[number],
-        "area_m2": area.round(),
-    }
-    frame = gpd.GeoDataFrame(pd.DataFrame(table).iloc[order], geometry=geometry[order], crs="EPSG:4326")
-    return frame.reset_index(drop=True)
-
-
-class _Fields:
-    """The walk to each venue from every point of the grid around it."""
-
-    def __init__(self, by: Search, limit_m: float) -> None:
-        self.by, self.limit_m = by, limit_m
-        self.ground, self.ties = by.footing.ground, by.footing.venues
-        self.search = TiledSearch(by.graph, self.ties, limit_m)
-
-    def prepare(self, wanted: NDArray[np.bool_]) -> None:
-        """Tie the ground that any of the venues' walks can reach."""
-        metres, _ = distance_to_sources(self.by.graph, self.ties, wanted)
-        self.ground.prepare(left_of(self.by, metres, wanted, self.limit_m))
-
-    def of(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[float, int, Window, NDArray[np.float64]]]:
-        """Yield the share done, and for each wanted venue its window and the metres in it."""
-        tiles = [tile[wanted[tile]] for tile in self.search.tiles()]
-        done, total = 0, max(1, sum(len(tile) for tile in tiles))
-        graph, column = self.by.graph, self.search.column
-        for members in tiles:
-            if not len(members):
-                continue
-            edges = None
-            for chunk, reached in self.search.search(members):
-                if edges is None:
-                    edges = np.flatnonzero((column[graph.start_u] >= 0) | (column[graph.start_v] >= 0))
-                for row, venue in enumerate(chunk.tolist()):
-                    done += 1
-                    window = self._window(venue, edges, reached[row])
-                    metres = field_of(graph, window, reached[row], column)
-                    own = np.zeros(len(wanted), dtype=bool)
-                    own[venue] = True
-                    walk_directly(self.by, own, window, metres)
-                    yield done / total, venue, window, metres
-
-    def _window(self, venue: int, edges: NDArray[np.int64], reached: NDArray[np.float64]) -> Window:
-        """Return the grid around the edges that a venue's walks use, its own included."""
-        graph, ties, column = self.by.graph, self.ties, self.search.column
-        walked = np.isfinite(reached[column[graph.start_u[edges]]])
-        walked |= np.isfinite(reached[column[graph.start_v[edges]]])
-        walks = np.concatenate([edges[walked], ties.edge[ties.place == venue]])
-        box = self.ground.edge_box[walks]
-        around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
-        most = self.search.box(np.array([venue]))  # a long edge leads far, the walk on it does not
-        around[:2], around[2:] = np.maximum(around[:2], most[:2]), np.minimum(around[2:], most[2:])
-        return self.ground.window(around)
-
-
-def left_of(search: Search, metres: NDArray[np.float64], wanted: NDArray[np.bool_], limit_m: float) -> Left:
-    """Return how far a walker can still go from the edges' ends, given the metres from every node to a venue."""
-    graph, ties = search.graph, search.footing.venues
-    left = Left(limit_m - metres[graph.start_u], limit_m - metres[graph.start_v], graph.pace.least)
-    own = ties.edge[wanted[ties.place]]  # a venue need not be walked to from an end of its own edge
-    left.at_u[own] = limit_m + graph.network.edge_length_m[own]
-    return left
-
-
-def field_of(
-    graph: SearchGraph, window: Window, reached: NDArray[np.float64], column: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return the walk from each grid point by way of an end of its edge, or a corner of its area.
-
-    Parameters
-    ----------
-    reached, column
-        Metres from the nodes, and each node's place among them.
-    """
-    metres = np.full(window.edge.shape, np.inf)
-    row, at = np.nonzero(window.edge >= 0)
-    edge = window.edge[row, at]
-    to_u, to_v = graph.to_ends(edge, window.offset_m[row, at])
-    by_u, by_v = reached[column[graph.start_u[edge]]] + to_u, reached[column[graph.start_v[edge]]] + to_v
-    metres[row, at] = np.minimum(by_u, by_v) + window.leg_m[row, at]
-    corner, wait = graph.corners(window.area_node)
-    by_corner = reached[column[corner]] + wait + window.area_m
-    np.minimum.at(metres, (window.area_row, window.area_column), by_corner)
-    return metres
-
-
-def field_ends(
-    graph: SearchGraph, window: Window, to_node: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the walk from each grid point, and the node it goes over, given the metres from every node."""
-    edge = np.maximum(window.edge, 0)
-    u, v = graph.start_u[edge], graph.start_v[edge]
-    to_u, to_v = graph.to_ends(edge, window.offset_m)
-    by_u, by_v = to_node[u] + to_u, to_node[v] + to_v
-    metres = np.where(window.edge >= 0, np.minimum(by_u, by_v) + window.leg_m, np.inf)
-    node = np.where(by_u <= by_v, u, v)
-    corner, wait = graph.corners(window.area_node)
-    by_corner = to_node[corner] + wait + window.area_m
-    order = np.argsort(-by_corner, kind="stable")  # the shortest is written last
-    at = window.area_row[order], window.area_column[order]
-    metres[at], node[at] = by_corner[order], corner[order]
-    return metres, node
-
-
-def walk_directly(
-    search: Search, venues: NDArray[np.bool_], window: Window, metres: NDArray[np.float64]
-) -> None:
-    """Take in the walks that touch no junction, where they are shorter than ``metres``."""
-    cell, _, walk = direct_cells(search, venues, window)
-    np.minimum.at(metres.reshape(-1), cell, walk)
-
-
-def direct_cells(
-    search: Search, venues: NDArray[np.bool_], window: Window
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return the walks along the venues' own edges and across their own areas: grid point, venue, metres.
-
-    Grid points are numbered row by row; a point may come more than once.
-    """
-    ties, graph = search.footing.venues, search.graph
-    use = np.flatnonzero(venues[ties.place])
-    on_edge = np.zeros(graph.network.n_edges + 1, dtype=bool)  # the last one stands for no edge
-    on_edge[ties.edge[use]] = True
-    cell = np.flatnonzero(on_edge[window.edge.ravel()])
-    i, j = same_pairs(window.edge.ravel()[cell].astype(np.int64), ties.edge[use].astype(np.int64))
-    cell, tie = cell[i], use[j]
-    along = graph.along(ties.edge[tie], ties.offset_m[tie] - window.offset_m.ravel()[cell])
-    passes = np.isfinite(along)
-    walk = along + ties.leg_m[tie] + window.leg_m.ravel()[cell]
-    found = [(cell[passes], ties.place[tie[passes]].astype(np.int64), walk[passes])]
-    here = venues[ties.points.place[ties.area_point]] & np.isin(ties.area, window.area)
-    for number in np.flatnonzero(here).tolist():
-        cell, walk = _across_area(search, number, window)
-        place = int(ties.points.place[ties.area_point[number]])
-        found.append((cell, np.full(len(cell), place), walk))
-    cell, place_, walk = (np.concatenate(column) for column in zip(*found, strict=True))
-    return cell, place_, walk
-
-
-def _across_area(
-    search: Search, number: int, window: Window
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the straight walks to a venue that stands in the same pedestrian area."""
-    network, ties = search.graph.network, search.footing.venues
-    point, area = int(ties.area_point[number]), int(ties.area[number])
-    inside = window.area == area
-    columns = window.edge.shape[1]
-    cell = np.unique(window.area_row[inside] * columns + window.area_column[inside])
-    lon, lat = network.index.unproject(window.x[cell % columns], window.y[cell // columns])
-    start = np.column_stack([lon, lat])
-    end = np.repeat([[ties.stand_lon[point], ties.stand_lat[point]]], len(start), axis=0)
-    seen = sees(network.index.area_shapes, np.full(len(start), area), start, end)
-    walk = distance_m(lon, lat, end[:, 0], end[:, 1]) + ties.stand_m[point]
-    return cell[seen], walk[seen]
+    split = shares.frame(cuts)
+    return whole.frame(cuts), split[~split.geometry.is_empty].reset_index(drop=True)
 
 
 class Drawing:
     """Collects the outlines of many catchments and makes all polygons at once (in local metres)."""
 
-    def __init__(self) -> None:
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.rows: list[tuple[int, int]] = []
         self.coords: list[NDArray[np.float64]] = []
         self.rings: list[NDArray[np.int64]] = []
         self.parts: list[int] = []
         self.shape_of_part: list[int] = []
-        self.n = 0
 
-    def add(self, window: Window, metres: NDArray[np.float64], cut: float) -> None:
-        """Add one catchment: the points of the grid from which the walk is at most ``cut``."""
+    def add(
+        self,
+        window: Window,
+        metres: NDArray[np.float64],
+        cut: float,
+        row: tuple[int, int],
+        *,
+        mine: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Add one catchment, of a venue and a cut-off: the points of the grid from which the walk is at most ``cut``.
+
+        Of the points that are not ``mine`` none is in it, and the boundary to those within the cut runs midway.
+        """
         import contourpy
 
         # Between two points the boundary is placed by interpolation; where the walk jumps, midway.
         level = np.clip(metres - cut, -CELL_M, CELL_M)
+        if mine is not None:
+            level = _ending_midway(level, (level <= 0) & ~mine)
         if (level <= 0).any():
             rows, columns = np.nonzero(level < CELL_M)
             box = (
@@ -303,14 +198,14 @@ class Drawing:
                 self.coords.append(points)
                 self.rings.append(np.diff(offsets).astype(np.int64))
                 self.parts.append(len(offsets) - 1)
-                self.shape_of_part.append(self.n)
-        self.n += 1
+                self.shape_of_part.append(len(self.rows))
+        self.rows.append(row)
 
     def polygons(self) -> NDArray[np.object_]:
         """Return one valid polygon or multipolygon for each catchment added."""
         import shapely
 
-        shapes = np.full(self.n, shapely.MultiPolygon(), dtype=object)
+        shapes = np.full(len(self.rows), shapely.MultiPolygon(), dtype=object)
         if not self.coords:
             return shapes
         rings = np.concatenate([[0], np.cumsum(np.concatenate(self.rings))])
@@ -320,6 +215,43 @@ class Drawing:
         owner = np.array(self.shape_of_part)
         shapely.multipolygons(polygons, indices=owner, out=shapes)
         return valid(shapes)
+
+    def frame(self, cuts: Sequence[tuple[Profile, Standard, float]]) -> gpd.GeoDataFrame:
+        """Return the catchments in the order of the venues."""
+        import geopandas as gpd
+        import pandas as pd
+        import shapely
+
+        venue, number = np.array(self.rows, dtype=np.int64).reshape(-1, 2).T
+        shapes = self.polygons()
+        area = shapely.area(shapes)
+        unproject = self.access.network.index.unproject
+        geometry = valid(shapely.transform(shapes, lambda xy: np.column_stack(unproject(xy[:, 0], xy[:, 1]))))
+        order = np.lexsort((number, venue))
+        table = {
+            "venue_id": self.access.venue_ids.to_numpy(dtype=object)[venue],
+            "profile": np.array([profile.name for profile, _, _ in cuts], dtype=object)[number],
+            "standard": np.array([standard.name for _, standard, _ in cuts], dtype=object)[number],
+            "metres": np.array([cut for _, _, cut in cuts])[number],
+            "area_m2": area.round(),
+        }
+        frame = gpd.GeoDataFrame(pd.DataFrame(table).iloc[order], geometry=geometry[order], crs="EPSG:4326")
+        return frame.reset_index(drop=True)
+
+
+def _ending_midway(level: NDArray[np.float64], taken: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return a level that at the points taken by others is as far above nought as it is below at the points beside."""
+    if not taken.any():
+        return level
+    rows, columns = level.shape
+    deep = np.pad(np.where(taken, 0.0, -level), 1, constant_values=0.0)
+    beside = np.zeros_like(level)
+    for down, right in _BESIDE:
+        np.maximum(beside, deep[down : down + rows, right : right + columns], out=beside)
+    return np.where(taken, np.where(beside > 0, beside, CELL_M), level)
+
+
+_BESIDE = [(down, right) for down in range(3) for right in range(3) if (down, right) != (1, 1)]
 
 
 def valid(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.walking.catchments import field_ends, left_of, walk_directly
+from walkshed.walking.fields import field_ends, left_of, walk_directly
 from walkshed.walking.nearest import distance_to_sources
 
 if TYPE_CHECKING:
