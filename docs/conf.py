@@ -53,7 +53,7 @@ nitpick_ignore_regex = [
         r"py:class",
         r"Boundaries|EdgeIndex|Footing|Gates|Ground|Grounds|Pairs|PlacesSettings|Plan|Search|SearchGraph",
     ),
-    (r"py:class", r"TableSpec|Ties|Walker|Yards"),
+    (r"py:class", r"Areas|Meanwhile|TableSpec|Ties|Walker|Yards"),
     # Fields are told in their class, tables and rules in their module; neither has an entry of its own.
     (r"py:(attr|data)", r"demand|pairs|profiles|sites|GOALS|STATES|STATUSES"),
     (r"py:.*", r"walkshed\.(compare|siting\.constraints|streets\.(index|rules))\b.*|WalkNetwork\.edges"),
