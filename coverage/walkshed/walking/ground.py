@@ -30,7 +30,7 @@ CELL_M = 20.0
 """Spacing of the grid. A boundary between two grid points is placed by interpolation, or midway where
 the walk jumps, so that catchments are drawn to half of this."""
 
-_BLOCK = 128
+_BLOCK = 256
 _PATCH = 2  # a block is filled patch by patch, where somebody walks
 _STRIDE = 1 << 24
 _MANY = 1000  # points for which a second core pays
