@@ -88,7 +88,7 @@ def test_summary_and_workbook(out, book, told):
         (sheet["步行者"] == "成年人") & (sheet["指标"] == "户数") & sheet["层级"].isin(["合计", "社区"])
     ]
     found = {
-        (names.get(row["单元"], row["单元"]), row["标准"]): [
+        (names.get(row["单元"], row["单元"]), row["标准"].replace("分钟", "min")): [
             row[head] for head in ("总数", "达标", "未达标", "未知")
         ]
         for row in sheet.to_dict("records")
