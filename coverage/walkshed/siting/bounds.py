@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from walkshed.siting.cuts import Cuts
     from walkshed.siting.reduce import Covering
     from walkshed.siting.rules import Rules
 
@@ -21,6 +22,8 @@ PATIENCE = 20
 """After so many steps without a better bound the step is halved."""
 KEPT = 0.85
 """Each step keeps so much of the direction of the step before."""
+ROUNDING = 1e-10
+"""Sums of floats are off by less than this share; a bound is put so much higher."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +110,28 @@ def cover_bound(
         u = np.clip(u + slope * (scale * max(value - known, 1e-9 * abs(value)) / length), 0.0, most)
         worth = turned @ u
     return CoverBound(best, best_worth, best_u, done)
+
+
+def cut_bound(
+    problem: Covering,
+    rules: Rules,
+    cuts: Cuts,
+    *,
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
+) -> CoverBound:
+    """Bound the demand that p sites can cover, with cuts: valid for whatever multipliers u, v ≥ 0.
+
+    L(u, v) = Σ_i max(0, w_i - u_i - Σ_{c∋i} v_c) + Σ_c v_c + max_y Σ_j (Σ_{i∈N_j} u_i + Σ_c g_cj v_c) y_j, where g_cj is
+    the number that the cut c has for site j. Worked out from the multipliers alone: nothing that a solver says of
+    its own value is trusted. Every row needs one site.
+    """
+    u, v = np.maximum(u, 0.0), np.maximum(v, 0.0)
+    worth = problem.by_site.to_scipy() @ u + cuts.sites.T @ v
+    _chosen, best_sites = _best_sites(worth, rules)
+    rest = np.maximum(0.0, problem.weight - u - cuts.among(len(u)).T @ v).sum()
+    value = float(rest + v.sum() + best_sites)
+    return CoverBound(value + ROUNDING * abs(value), worth, u, 0)
 
 
 def _served(problem: Covering, chosen: NDArray[np.float64]) -> NDArray[np.float64]:

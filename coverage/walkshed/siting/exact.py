@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _RELAXATIONS: dict[str, dict[str, Any]] = {
     "dual": {},
     "primal": {"solver": "simplex", "simplex_strategy": 4},
-    "interior": {"solver": "ipm", "run_crossover": "off"},
 }
 Ending = Literal["optimal", "infeasible", "limit", "interrupted"]
 MIDDLING = 20_000
@@ -71,7 +70,7 @@ def solve_model(
     nodes: int | None = None,
     seconds: float | None = None,
     start: NDArray[np.float64] | None = None,
-    relaxation: Literal["dual", "primal", "interior"] = "dual",
+    relaxation: Literal["dual", "primal"] = "dual",
 ) -> Outcome:
     """Solve a model, or its linear relaxation.
 
@@ -88,7 +87,7 @@ def solve_model(
         A solution to start from, one value a column.
     relaxation
         How a linear relaxation is solved: ``"primal"`` is quick where nothing chosen is feasible, as in most
-        covered; ``"interior"`` stops without a vertex, whose duals serve as well.
+        covered.
     """
     import highspy
 
@@ -114,7 +113,6 @@ def solve_model(
     if relaxed:
         options |= _RELAXATIONS[relaxation] | {
             "simplex_iteration_limit": max(1_000, PIVOT_WORK // max(1, entries)),
-            "ipm_iteration_limit": 200,
         }
     for name, value in options.items():
         highs.setOptionValue(name, value)

@@ -11,7 +11,6 @@ from walkshed.siting.greedy import covers_enough
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from walkshed.siting.effort import Effort
     from walkshed.siting.reduce import Covering
     from walkshed.siting.rules import Rules
 
@@ -72,7 +71,7 @@ class CoverSwaps:
             return
         at = problem.by_row.entries(rows)
         site = problem.by_row.indices[at].astype(np.int64)
-        owner = np.repeat(np.arange(len(rows)), problem.by_row.degree[rows])
+        owner = np.repeat(np.arange(len(rows)), problem.by_row.lengths(rows))
         weight = sign * problem.weight[rows]
         column = self.column[site]
         into = (column >= 0) & (short[owner] == 1)
@@ -150,7 +149,8 @@ class CoverSwaps:
             self.refresh()
             return
         gone, come = self.problem.by_site.of(out), self.problem.by_site.of(j)
-        rows = np.union1d(gone, come).astype(np.int64)
+        # a row that both cover is as often covered as before, and from the same slot: its sums stay
+        rows = np.setxor1d(gone, come, assume_unique=True).astype(np.int64)
         self._account(rows, -1.0)
         self.count[gone] -= 1
         self.count[come] += 1
@@ -189,84 +189,3 @@ def improve_cover(
         if done % REFRESH == REFRESH - 1:
             state.refresh()
     return state.mask, swaps
-
-
-ROUNDS = ((0.015, 0.003, 0.25), (0.06, 0.01, 0.5), (0.015, 0.003, 0.25))
-"""Annealing: each round's temperatures in the beginning and the end, as shares of what a chosen site covers on average,
-and its share of the offers."""
-
-
-def anneal_cover(
-    problem: Covering,
-    rules: Rules,
-    mask: NDArray[np.bool_],
-    *,
-    liking: NDArray[np.float64],
-    effort: Effort,
-) -> tuple[NDArray[np.bool_], int]:
-    """Swap at random, losses too while it is hot (simulated annealing [1]_); return the best sites met and the swaps.
-
-    With the gains of all swaps at hand an offer that is not taken costs next to nothing. Only for plans where
-    p and fixed sites are the only rules.
-
-    Parameters
-    ----------
-    liking
-        How likely each site is to be offered, e.g. its share in the relaxation.
-
-    References
-    ----------
-    .. [1] S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, "Optimization by simulated annealing", *Science* 220, 1983,
-       671-680.
-    """
-    done = 0
-    for hot, cold, share in ROUNDS:
-        offers = int(effort.limits.offers * share)
-        mask, swaps = _annealed(
-            problem, rules, mask, liking, effort, np.geomspace(hot, cold, offers + 1)[:-1]
-        )
-        done += swaps
-    return mask, done
-
-
-def _annealed(
-    problem: Covering,
-    rules: Rules,
-    mask: NDArray[np.bool_],
-    liking: NDArray[np.float64],
-    effort: Effort,
-    heat: NDArray[np.float64],
-) -> tuple[NDArray[np.bool_], int]:
-    """Anneal once, with a temperature an offer; the best sites met are no worse than those it begins with."""
-    random = np.random.default_rng(0)  # a fixed seed: the same run finds the same plan
-    state = CoverSwaps(problem, rules, mask, np.zeros(0))
-    best, top = state.mask.copy(), state.value
-    chance = np.cumsum(np.maximum(liking[state.incoming], 0.0))
-    offers = len(heat)
-    if not offers or not len(chance) or not chance[-1] > 0 or not top > 0:
-        return best, 0
-    offered = state.incoming[np.searchsorted(chance, random.random(offers) * chance[-1])]
-    luck = np.log(random.random(offers))
-    heat = heat * (top / max(1, int(mask.sum())))
-    held = rules.fixed[state.slots[:-1]]
-    current, done = top, 0
-    for turn, j in enumerate(offered.tolist()):
-        if state.mask[j]:
-            continue
-        column = int(state.column[j])
-        change = state.both[column, :-1] - state.loss[:-1]
-        change[held] = -np.inf
-        slot = int(np.argmax(change))
-        gained = float(change[slot] + state.gain[column])
-        if gained <= heat[turn] * luck[turn]:
-            continue
-        state.swap(slot, j)
-        current, done = current + gained, done + 1
-        if current > top:
-            best, top = state.mask.copy(), current
-        if done % REFRESH == 0:
-            if effort.out_of_time():
-                break
-            state.refresh()
-            current = state.value
-    return best, done

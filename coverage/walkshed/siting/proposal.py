@@ -52,6 +52,8 @@ class Limits:
         Of the annealing that large coverings get.
     lagrangian_steps
         Of the subgradient.
+    cut_rounds
+        How many times cuts are added to the relaxation of a large covering.
     seconds
         None by default. A run that this stops is marked as not reproducible.
     """
@@ -60,8 +62,9 @@ class Limits:
     gap: float = 0.0
     nodes: int | None = None
     swaps: int = 10_000
-    offers: int = 400_000
+    offers: int = 800_000
     lagrangian_steps: int = 600
+    cut_rounds: int = 2
     seconds: float | None = None
 
 

@@ -31,6 +31,10 @@ class Sparse:
         """The number of entries of each row."""
         return np.diff(self.indptr)
 
+    def lengths(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Return the number of entries of some rows: few of them cost little."""
+        return np.asarray(self.indptr[rows + 1] - self.indptr[rows], dtype=np.int64)
+
     def of(self, row: int) -> NDArray[np.int32]:
         """Return the columns of a row."""
         return self.indices[self.indptr[row] : self.indptr[row + 1]]
@@ -41,14 +45,14 @@ class Sparse:
 
     def entries(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """Return where the entries of some rows stand, row after row."""
-        length = self.degree[rows]
+        length = self.lengths(rows)
         start = np.repeat(self.indptr[rows] - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
         return np.asarray(start + np.arange(length.sum()), dtype=np.int64)
 
     def take(self, rows: NDArray[np.integer[Any]]) -> Sparse:
         """Return some of the rows."""
         at = self.entries(rows)
-        indptr = np.concatenate([[0], np.cumsum(self.degree[rows])]).astype(np.int64)
+        indptr = np.concatenate([[0], np.cumsum(self.lengths(rows))]).astype(np.int64)
         values = None if self.values is None else self.values[at]
         return Sparse(indptr, self.indices[at], (len(rows), self.shape[1]), values)
 

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walkshed.errors import Text
+from walkshed.siting.anneal import anneal_cover
 from walkshed.siting.bounds import cover_bound, settled
 from walkshed.siting.effort import step_of
 from walkshed.siting.exact import BRANCHED, solve_model
 from walkshed.siting.greedy import covers_enough, greedy_cover
-from walkshed.siting.local_search import anneal_cover, improve_cover
+from walkshed.siting.local_search import improve_cover
 from walkshed.siting.model import Model, add_cover, add_sites
 from walkshed.siting.reduce import Covering, covering, shrink
+from walkshed.siting.tighten import tightened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from walkshed.siting.bounds import CoverBound
     from walkshed.siting.effort import Effort
     from walkshed.siting.problem import Problem
     from walkshed.siting.rules import Rules
@@ -125,7 +128,7 @@ class _CoverSearch:
             effort.limited = True
             return
         if plain:
-            liking = self.relax(large=large)
+            liking = self.tighten() if large else self.relax()
             if large and not effort.proven():
                 self.wander(liking)
         if effort.proven() or effort.out_of_time():
@@ -136,17 +139,30 @@ class _CoverSearch:
             return
         self.branch()
 
-    def relax(self, *, large: bool) -> NDArray[np.float64]:
+    def tighten(self) -> NDArray[np.float64]:
+        """Bound by the relaxation with cuts, plan from its sites; return how much it likes each site."""
+        effort, rules = self.effort, self.rules
+        if int(rules.fixed.sum()) >= rules.p or rules.p >= rules.k:
+            return self.liking()
+        effort.progress(Text("bounding what is possible", "计算上界"))
+
+        def enough(bound: CoverBound) -> bool:
+            effort.prove(self.problem.base + bound.value)
+            return effort.proven() or effort.out_of_time()
+
+        got = tightened(self.problem, rules, self.bound, rounds=effort.limits.cut_rounds, enough=enough)
+        self.bound = got.bound
+        effort.prove(self.problem.base + got.bound.value)
+        effort.count(interior_steps=got.steps, cuts=len(got.cuts))
+        self.round_off(got.part)
+        return got.part / max(1e-9, float(got.part.sum())) + 0.03 * self.liking()
+
+    def relax(self) -> NDArray[np.float64]:
         """Bound by the multipliers of the linear relaxation, plan from its sites; return how much it likes each site."""
         effort, rules = self.effort, self.rules
         effort.progress(Text("bounding what is possible", "计算上界"))
-        outcome = solve_model(
-            self.model(),
-            relaxed=True,
-            relaxation="interior" if large else "primal",
-            seconds=effort.seconds_left,
-        )
-        # without a vertex HiGHS calls its answer unknown; any multipliers give a valid bound
+        outcome = solve_model(self.model(), relaxed=True, relaxation="primal", seconds=effort.seconds_left)
+        # a relaxation cut short has multipliers, too, and any multipliers give a valid bound
         effort.heed(replace(outcome, ending="interrupted" if outcome.ending == "interrupted" else "optimal"))
         if outcome.duals is not None:
             self.bound_from(np.abs(outcome.duals[-len(self.problem.weight) :]))
