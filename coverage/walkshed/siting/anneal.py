@@ -21,6 +21,8 @@ HOT, COLD = 0.06, 0.008
 sites wander, and once, which is better than shorter rounds."""
 REFRESH = 2_048
 """After so many swaps the sums are made anew, so that rounding does not add up."""
+LIKED = 4_000
+"""At most so many sites are offered, those that are liked most."""
 TOGETHER = 16
 """So many offers are looked at together."""
 TWICE = -1
@@ -140,7 +142,7 @@ def anneal_cover(
        671-680.
     """
     offers = effort.limits.offers
-    most = max(1, TABLE // (int(mask.sum()) + 1))
+    most = max(1, min(LIKED, TABLE // (int(mask.sum()) + 1)))
     liked = np.sort(np.argsort(-liking, kind="stable")[:most])
     liked = liked[(liking[liked] > 0) & ~rules.fixed[liked]]
     if not offers or not len(liked) or not mask.any():

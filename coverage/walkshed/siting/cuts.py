@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from walkshed.siting.reduce import Sparse
 
-HEAVY, NEIGHBOURS = 8_000, 160
+HEAVY, NEIGHBOURS = 12_000, 100
 """Cuts are looked for around so many of the heaviest rows, among so many of each one's neighbours."""
 VIOLATED = 0.05
 """A cut is made only where it cuts off so much."""

@@ -88,21 +88,18 @@ def relax_cover(
     .. [1] S. Mehrotra, "On the implementation of a primal-dual interior point method", *SIAM Journal on
        Optimization* 2(4), 1992, 575-601.
     """
-    from threadpoolctl import threadpool_limits
-
     steps, least = 0, np.inf
-    with threadpool_limits(1):  # several threads sum in another order, and here they are not faster
-        point = _Point(program, start)
-        best = point.q
-        for _step in range(STEPS):
-            primal, dual = point.values()
-            if not np.isfinite(dual) or stop():
-                break
-            if dual < least:
-                least, best = dual, point.q
-            if dual - primal <= tolerance * abs(dual) or not point.step():
-                break
-            steps += 1
+    point = _Point(program, start)
+    best = point.q
+    for _step in range(STEPS):
+        primal, dual = point.values()
+        if not np.isfinite(dual) or stop():
+            break
+        if dual < least:
+            least, best = dual, point.q
+        if dual - primal <= tolerance * abs(dual) or not point.step():
+            break
+        steps += 1
     u, v = point.parts(best)[4:6]
     return Relaxed(point.x, u, v, steps)
 

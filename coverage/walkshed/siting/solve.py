@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from walkshed.siting.rules import floor_needs, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from walkshed.siting.rules import Rules
 
 DEFAULT = Limits()
+THREADED = 20_000
+"""With more pairs than this the vectors are long enough for linear algebra to take several threads."""
 
 
 def solve(
@@ -95,12 +99,22 @@ def solve(
     given = np.isin(rules.free, np.asarray(start, dtype=np.int64)) if len(start) else None
     interrupted = False
     try:
-        _search(problem, rules, goal, effort, given)
-        if effort.impossible and not effort.by_clock:
-            _explain(problem, rules, goal, constraints, effort)
+        with _one_thread(problem):
+            _search(problem, rules, goal, effort, given)
+            if effort.impossible and not effort.by_clock:
+                _explain(problem, rules, goal, constraints, effort)
     except KeyboardInterrupt:
         interrupted = True
     return _proposal(problem, rules, goal, tuple(constraints), effort, interrupted=interrupted)
+
+
+def _one_thread(problem: Problem) -> AbstractContextManager[Any]:
+    """Keep numpy's linear algebra to one thread: more sum in another order, and wait for each other most of the time."""
+    if len(problem.rows) <= THREADED:
+        return nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 def evaluate(
