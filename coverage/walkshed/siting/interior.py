@@ -88,6 +88,9 @@ def relax_cover(
     .. [1] S. Mehrotra, "On the implementation of a primal-dual interior point method", *SIAM Journal on
        Optimization* 2(4), 1992, 575-601.
     """
+    rows, sites = program.near.shape
+    if not rows:
+        return Relaxed(np.zeros(sites), np.zeros(0), np.zeros(program.among.shape[0]), 0)
     steps, least = 0, np.inf
     point = _Point(program, start)
     best = point.q
