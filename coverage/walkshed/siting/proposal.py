@@ -53,7 +53,7 @@ class Limits:
     lagrangian_steps
         Of the subgradient.
     cut_rounds
-        How many times cuts are added to the relaxation of a large covering.
+        How many times cuts are added to the relaxation of a large covering; none where it has more than 1,500,000 entries.
     seconds
         None by default. A run that this stops is marked as not reproducible.
     """
@@ -62,7 +62,7 @@ class Limits:
     gap: float = 0.0
     nodes: int | None = None
     swaps: int = 10_000
-    offers: int = 800_000
+    offers: int = 1_000_000
     lagrangian_steps: int = 600
     cut_rounds: int = 2
     seconds: float | None = None

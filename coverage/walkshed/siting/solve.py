@@ -114,7 +114,8 @@ def _one_thread(problem: Problem) -> AbstractContextManager[Any]:
         return nullcontext()
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1)
+    alone: AbstractContextManager[Any] = threadpool_limits(1)
+    return alone
 
 
 def evaluate(

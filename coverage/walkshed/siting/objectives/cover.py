@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 LARGE = 150_000
 """Programs with more entries than this get cuts and a longer local search before branching."""
 HUGE = 1_500_000
-"""With more entries than this the subgradient makes a third of its steps: each takes long, and the cuts go further."""
+"""With more entries than this the subgradient makes a third of its steps, each of which takes long, and there are no cuts:
+the relaxation alone is near."""
 
 
 def most_covered(problem: Problem, rules: Rules, effort: Effort, start: NDArray[np.bool_] | None) -> None:
@@ -91,12 +92,16 @@ class _CoverSearch:
         """Return the best plan over the sites that are left."""
         return np.isin(self.sites, self.effort.best if self.effort.best is not None else [])
 
+    @property
+    def huge(self) -> bool:
+        """Whether there are so many entries that each step takes long."""
+        return len(self.problem.by_row.indices) > HUGE
+
     def bound_quickly(self) -> None:
         """Bound by Lagrangian multipliers."""
         effort = self.effort
         known = effort.value - self.problem.base if effort.best is not None else 0.0
-        huge = len(self.problem.by_row.indices) > HUGE and self.rules.plain
-        steps = effort.limits.lagrangian_steps // (3 if huge else 1)
+        steps = effort.limits.lagrangian_steps // (3 if self.huge and self.rules.plain else 1)
         bound = cover_bound(self.problem, self.rules, known=known, steps=steps, enough=0.9 * effort.step)
         effort.count(lagrangian_steps=bound.steps)
         effort.prove(self.problem.base + bound.value)
@@ -145,7 +150,8 @@ class _CoverSearch:
             effort.prove(self.problem.base + bound.value)
             return effort.proven() or effort.out_of_time()
 
-        got = tightened(self.problem, rules, self.bound, rounds=effort.limits.cut_rounds, enough=enough)
+        rounds = 0 if self.huge else effort.limits.cut_rounds
+        got = tightened(self.problem, rules, self.bound, rounds=rounds, enough=enough)
         self.bound = got.bound
         effort.prove(self.problem.base + got.bound.value)
         effort.count(interior_steps=got.steps, cuts=len(got.cuts))
