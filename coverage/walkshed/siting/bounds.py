@@ -109,7 +109,7 @@ def cover_bound(
             break
         u = np.clip(u + slope * (scale * max(value - known, 1e-9 * abs(value)) / length), 0.0, most)
         worth = turned @ u
-    return CoverBound(best, best_worth, best_u, done)
+    return CoverBound(best + ROUNDING * abs(best), best_worth, best_u, done)
 
 
 def cut_bound(

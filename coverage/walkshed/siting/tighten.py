@@ -185,4 +185,5 @@ def _relaxed(
     got = relax_cover(program, start=at.multipliers[rows], tolerance=near, stop=stop)
     u = at.multipliers.copy()
     u[rows] = got.u
+    u[covered] = 0.0  # so that no other site is worth more for them
     return got, u
