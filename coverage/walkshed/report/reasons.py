@@ -204,70 +204,45 @@ def _evidence(
     venues: gpd.GeoDataFrame,
     gaps: gpd.GeoDataFrame | None,
 ) -> pd.DataFrame:
-    import pandas as pd
-
     reason = rows["reason"].to_numpy(dtype=object)
-    by = standard.measure
-    n = len(access.estate_ids)
-    columns = {
-        name: np.full(len(rows), np.nan)
-        for name in (
-            "walk_m",
-            "walk_min",
-            "over",
-            "gate_walk_min",
-            "straight_m",
-            "detour_ratio",
-            "lon",
-            "lat",
-        )
-    }
-    venue_id = rows["venue_id"].to_numpy(dtype=object).copy()
-    columns["walk_m"][:], columns["walk_min"][:] = rows["walk_m"], rows["walk_min"]
-    walk = columns["walk_min"] if by == "minutes" else columns["walk_m"]
-    columns["over"] = np.round(walk - standard.limit, 2)
-    columns["over"][reason != "too_far"] = np.nan
-    gated = np.flatnonzero(reason == "gates")
-    near = opened.nearest(profile, eligible=eligible, by=by)
-    at = np.full(n, -1, dtype=np.int64)
-    at[near.estate] = np.arange(len(near))
-    open_row = at[estate[gated]]
-    venue_id[gated] = opened.venue_ids.to_numpy(dtype=object)[near.venue[open_row]]
-    columns["walk_m"][gated] = near.walk_dm[open_row] / 10
-    columns["walk_min"][gated] = near.walk_cmin[open_row] / 100
-    missing = np.flatnonzero(reason == "missing_path")
-    asked = np.zeros(n, dtype=bool)
-    asked[estate[missing]] = True
-    venue, straight_m, walk_m = detours.of(profile, standard, eligible, asked)
-    missing = missing[venue[estate[missing]] >= 0]
-    who = estate[missing]
-    venue_id[missing] = access.venue_ids.to_numpy(dtype=object)[venue[who]]
-    columns["straight_m"][missing] = straight_m[who].round(1)
-    walked = np.where(np.isfinite(walk_m[who]), walk_m[who], np.nan)
-    columns["walk_m"][missing], columns["walk_min"][missing] = walked.round(1), np.nan
-    columns["detour_ratio"][missing] = (walked / straight_m[who]).round(2)
-    columns["lon"][missing], columns["lat"][missing] = _where(estates, venues, who, venue[who], gaps)
+    table = rows[["estate_id", "profile", "standard", "reason", "venue_id", "walk_m", "walk_min"]].copy()
+    walk = table["walk_min" if standard.measure == "minutes" else "walk_m"].to_numpy()
+    table["over"] = np.where(reason == "too_far", np.round(walk - standard.limit, 2), np.nan)
+    table["gate"] = ""
+    table[["gate_walk_min", "straight_m", "detour_ratio", "lon", "lat"]] = np.nan
     snap = access.estate_ties.snap_m[estate].round(1)
-    snap[~np.isin(reason, ("off_network", "island"))] = np.nan
-    return pd.DataFrame(
-        {
-            "estate_id": rows["estate_id"].to_numpy(),
-            "profile": profile.name,
-            "standard": standard.name,
-            "reason": reason,
-            "venue_id": venue_id,
-            "walk_m": columns["walk_m"],
-            "walk_min": columns["walk_min"],
-            "over": columns["over"],
-            "gate": "",
-            "gate_walk_min": columns["gate_walk_min"],
-            "straight_m": columns["straight_m"],
-            "detour_ratio": columns["detour_ratio"],
-            "lon": columns["lon"].round(7),
-            "lat": columns["lat"].round(7),
-            "snap_m": snap,
-        }
-    )
+    table["snap_m"] = np.where(np.isin(reason, ("off_network", "island")), snap, np.nan)
+    ids = access.venue_ids.to_numpy(dtype=object)
+    gated = np.flatnonzero(reason == "gates")
+    if len(gated):
+        near = opened.nearest(profile, eligible=eligible, by=standard.measure)
+        at = np.full(len(access.estate_ids), -1, dtype=np.int64)
+        at[near.estate] = np.arange(len(near))
+        row = at[estate[gated]]
+        _fill(table, gated, venue_id=ids[near.venue[row]], walk_m=near.walk_dm[row] / 10, walk_min=near.walk_cmin[row] / 100)  # fmt: skip
+    missing = np.flatnonzero(reason == "missing_path")
+    if len(missing):
+        asked = np.zeros(len(access.estate_ids), dtype=bool)
+        asked[estate[missing]] = True
+        venue, straight_m, walk_m = detours.of(profile, standard, eligible, asked)
+        missing = missing[venue[estate[missing]] >= 0]
+        who = estate[missing]
+        walked = np.where(np.isfinite(walk_m[who]), walk_m[who], np.nan)
+        lon, lat = _where(estates, venues, who, venue[who], gaps)
+        _fill(
+            table, missing, venue_id=ids[venue[who]], walk_m=walked.round(1), walk_min=np.nan,
+            straight_m=straight_m[who].round(1), detour_ratio=(walked / straight_m[who]).round(2),
+            lon=lon.round(7), lat=lat.round(7),
+        )  # fmt: skip
+    return table
+
+
+def _fill(table: pd.DataFrame, rows: NDArray[np.int64], **columns: Any) -> None:
+    """Put values into some rows of a table."""
+    for name, values in columns.items():
+        column = table[name].to_numpy(copy=True)
+        column[rows] = values
+        table[name] = column
 
 
 def _where(

@@ -16,6 +16,7 @@ from walkshed.geodesy import distance_m
 from walkshed.streets.areas import sees
 from walkshed.streets.index import N_CLASSES
 from walkshed.streets.ties import areas_at
+from walkshed.walking.samples import SAMPLE_M, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +34,6 @@ the walk jumps, so that catchments are drawn to half of this."""
 _BLOCK = 256
 _PATCH = 2  # a block is filled patch by patch, where somebody walks
 _STRIDE = 1 << 24
-_MANY = 1000  # points for which a second core pays
-_SAMPLE_M = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +201,10 @@ class _Block:
         self.edge = np.full(shape, -1, dtype=np.int32)
         self.offset_m = np.zeros(shape, dtype=np.float32)
         self.leg_m = np.full(shape, np.inf, dtype=np.float32)
-        self.rim = int(np.ceil((ground.max_snap_m + _SAMPLE_M) / (_PATCH * ground.cell_m)))
+        self.rim = int(np.ceil((ground.max_snap_m + SAMPLE_M) / (_PATCH * ground.cell_m)))
         self.todo = np.ones((_BLOCK // _PATCH, _BLOCK // _PATCH), dtype=bool)
         self.samples = self._sampled()
+        self.patches = [self._patch(samples) for samples in self.samples]
         self.zone = self._zones()
         self.areas = self._in_areas()
 
@@ -225,13 +225,11 @@ class _Block:
         side = len(self.todo) + 2 * rim
         steps = np.zeros((side, side), dtype=np.int8)  # patches that he can go from each
         length_m = self.ground.network.edge_length_m
-        for samples in self.samples:
-            if samples is None:
-                continue
-            metres = left.beside(samples.edge, samples.offset_m, length_m) + self.ground.cell_m + _SAMPLE_M
+        for samples, patch in zip(self.samples, self.patches, strict=True):
+            metres = left.beside(samples.edge, samples.offset_m, length_m) + self.ground.cell_m + SAMPLE_M
             far = np.minimum(np.ceil(metres / size), rim)
             there = far >= 1
-            np.maximum.at(steps.ravel(), samples.patch[there], far[there].astype(np.int8))
+            np.maximum.at(steps.ravel(), patch[there], far[there].astype(np.int8))
         near = np.zeros((side, side), dtype=bool)
         for step in range(rim, 0, -1):
             near |= steps >= step
@@ -241,15 +239,23 @@ class _Block:
             near[:, :-1] |= near[:, 1:].copy()
         return near[rim:-rim, rim:-rim]
 
-    def _sampled(self) -> list[_Samples | None]:
-        """Return points along the edges in and around the block, class by class."""
-        snap = self.ground.max_snap_m
+    def _sampled(self) -> list[Samples]:
+        """Return the edges in and around the block in short pieces, class by class."""
+        ground = self.ground
+        snap = ground.max_snap_m
         box = self.x[0] - snap, self.y[0] - snap, self.x[-1] + snap, self.y[-1] + snap
-        every = _Samples.within(self, box)
-        if every is None:
-            return [None] * N_CLASSES
-        edge_class = self.ground.index.edge_class[every.edge]
+        every = Samples.within(ground.network, ground.index, box)
+        edge_class = ground.index.edge_class[every.edge]
         return [every.where(edge_class == this) for this in range(N_CLASSES)]
+
+    def _patch(self, samples: Samples) -> NDArray[np.int64]:
+        """Return in which patch pieces lie, of the block's patches with its rim around."""
+        size, side = _PATCH * self.ground.cell_m, len(self.todo) + 2 * self.rim
+        column, row = (
+            np.clip(np.floor((at - first) / size).astype(np.int64) + self.rim, 0, side - 1)
+            for at, first in ((samples.x, self.x[0]), (samples.y, self.y[0]))
+        )
+        return np.asarray(row * side + column)
 
     def _zones(self) -> NDArray[np.int64] | None:
         """Return the walled estate each point lies in; None where there is no wall around."""
@@ -281,11 +287,11 @@ class _Block:
                 self._tie_to_gates(walls, zone, *left)
 
     def _tie_to(
-        self, all_samples: Sequence[_Samples | None], row: NDArray[np.int64], column: NDArray[np.int64]
+        self, all_samples: Sequence[Samples], row: NDArray[np.int64], column: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Tie points to edges of some classes, in this order; returns those for which there is none."""
         for samples in all_samples:
-            if samples is None or not len(row):
+            if not len(samples) or not len(row):
                 continue
             found, edge, offset, metres = samples.nearest(self.x[column], self.y[row], self.ground.max_snap_m)
             at = row[found], column[found]
@@ -355,100 +361,3 @@ class _Block:
             hit[a:b, c:d] = True
         row, column = np.nonzero(hit)
         return row, column
-
-
-@dataclass(slots=True)
-class _Samples:
-    """Short straight pieces of the edges in and around a block, each by its middle.
-
-    Attributes
-    ----------
-    offset_m
-        Of the middle, from the edge's ``u``.
-    x, y
-        The middle; ``along_x`` and ``along_y`` is the way from there to the piece's end.
-    patch
-        In which the middle lies.
-    """
-
-    edge: NDArray[np.int32]
-    offset_m: NDArray[np.float32]
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
-    along_x: NDArray[np.float32]
-    along_y: NDArray[np.float32]
-    patch: NDArray[np.int32]
-
-    @classmethod
-    def within(cls, block: _Block, box: tuple[float, float, float, float]) -> _Samples | None:
-        """Return the pieces whose middle lies in a box; None where there is none."""
-        edge, offset, x, y, along_x, along_y = _along_edges(block.ground, box)
-        size, rim = _PATCH * block.ground.cell_m, block.rim
-        side = _BLOCK // _PATCH + 2 * rim
-        column = np.clip(np.floor((x - block.x[0]) / size).astype(np.int64) + rim, 0, side - 1)
-        row = np.clip(np.floor((y - block.y[0]) / size).astype(np.int64) + rim, 0, side - 1)
-        whole, part = np.int32, np.float32  # half the memory; two millimetres are lost
-        every = cls(
-            edge.astype(whole), offset.astype(part), x.astype(part), y.astype(part), along_x.astype(part),
-            along_y.astype(part), (row * side + column).astype(whole),
-        )  # fmt: skip
-        return every.where((x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3]))
-
-    def where(self, keep: NDArray[np.bool_]) -> _Samples | None:
-        """Return the marked pieces; None where there are none."""
-        if not keep.any():
-            return None
-        return _Samples(*(getattr(self, name)[keep] for name in self.__slots__))
-
-    def nearest(
-        self, x: NDArray[np.float64], y: NDArray[np.float64], within_m: float
-    ) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-        """Return which points have a piece near enough, and edge, offset and metres of those that do."""
-        from scipy.spatial import cKDTree
-
-        tree = cKDTree(np.column_stack([self.x, self.y]), balanced_tree=False, compact_nodes=False)
-        points = np.column_stack([x, y])
-        workers = -1 if len(points) > _MANY else 1
-        metres, nearest = tree.query(points, distance_upper_bound=within_m + _SAMPLE_M, workers=workers)
-        found = np.isfinite(metres)
-        nearest = nearest[found]
-        # the foot on that piece, not its middle
-        right, up = x[found] - self.x[nearest], y[found] - self.y[nearest]
-        along_x, along_y = self.along_x[nearest], self.along_y[nearest]
-        half = along_x**2 + along_y**2
-        share = np.clip((right * along_x + up * along_y) / np.maximum(half, 1e-9), -1.0, 1.0)
-        leg = np.hypot(right - share * along_x, up - share * along_y)
-        near = leg <= within_m
-        found[found] = near
-        nearest = nearest[near]
-        offset = self.offset_m[nearest] + share[near] * np.sqrt(half[near])
-        return found, self.edge[nearest], np.maximum(offset, 0.0), leg[near]
-
-
-def _along_edges(ground: Ground, box: tuple[float, float, float, float]) -> tuple[NDArray[Any], ...]:
-    """Return short pieces of the edges that touch a box: edge, offset of the middle, x, y, and from there to the end."""
-    network, index = ground.network, ground.index
-    edges = index.in_box(box)
-    begin = network.coord_ptr[edges]
-    count = network.coord_ptr[edges + 1] - begin
-    row = np.repeat(np.arange(len(edges)), count)
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    x, y = index.xy[np.repeat(begin, count) + within].T
-    same = row[1:] == row[:-1]
-    length = np.where(same, np.hypot(np.diff(x), np.diff(y)), 0.0)
-    along = np.concatenate([[0.0], np.cumsum(length)])
-    start = along[np.cumsum(count) - count]
-    whole = along[np.cumsum(count) - 1] - start
-    pieces = np.where(same, np.maximum(np.ceil(length / _SAMPLE_M), 1), 0).astype(np.int64)
-    piece = np.repeat(np.arange(len(length)), pieces)
-    step = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    share = (step + 0.5) / pieces[piece]
-    owner = row[piece]
-    planar = along[piece] + share * length[piece] - start[owner]
-    scale = network.edge_length_m[edges] / np.where(whole > 0, whole, 1.0)
-    far_x, far_y = x[piece + 1] - x[piece], y[piece + 1] - y[piece]
-    half = 0.5 / pieces[piece]
-    return (
-        edges[owner], planar * scale[owner], x[piece] + share * far_x, y[piece] + share * far_y, half * far_x,
-        half * far_y,
-    )  # fmt: skip
