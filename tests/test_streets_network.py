@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import fields
 from itertools import pairwise
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -15,6 +16,7 @@ import walkshed
 from conftest import ROOT
 from osm_maker import Town
 from walkshed.geodesy import distance_m
+from walkshed.streets import ahead
 from walkshed.streets import cache_key as kept
 from walkshed.streets.ahead import built_ahead
 from walkshed.streets.network import connected_pieces
@@ -149,6 +151,31 @@ def test_a_run_uses_what_was_built_ahead(tmp_path, monkeypatch):
     walkshed.run(study)
     assert built == []
     assert len(list((study / ".walkshed").iterdir())) == 1
+
+
+@pytest.mark.parametrize("named", ["study.toml", "."])
+def test_a_study_that_nobody_has_read_has_its_streets_built_by_the_one_process(tmp_path, monkeypatch, named):
+    monkeypatch.setattr(ahead, "_WORTH_BYTES", 1)
+    monkeypatch.setattr(ahead, "_WORKERS", {})
+    study = walkshed.init_study(tmp_path / "s")
+    monkeypatch.chdir(study)
+    ahead.start_for(Path(named))
+    walkshed.read_study(study).build_streets_ahead()
+    assert len(ahead._WORKERS) == 1
+    for worker in ahead._WORKERS.values():
+        assert worker.wait() == 0
+    assert len(list((study / ".walkshed").glob("*.npz"))) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "streets = 3", "[streets]\nfile = 7", "[streets\n", "[streets]\nfile = 'gone.osm'"]
+)
+def test_a_study_that_is_odd_starts_nothing_before_it_is_read(tmp_path, monkeypatch, text):
+    monkeypatch.setattr(ahead, "_WORKERS", {})
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    ahead.start_for(tmp_path)
+    ahead.start_for(tmp_path / "nowhere")
+    assert ahead._WORKERS == {}
 
 
 def test_a_file_that_cannot_be_built_ahead_is_judged_by_the_first_process(tmp_path, monkeypatch):

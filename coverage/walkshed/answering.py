@@ -18,6 +18,7 @@ from walkshed.report.coverage import coverage as cover
 from walkshed.report.coverage import estate_table
 from walkshed.report.drawing import draw_areas
 from walkshed.report.homes_coverage import coverage_of_homes, demand_of_homes
+from walkshed.report.reasons import Detours
 from walkshed.report.summary import summary
 from walkshed.report.venues import opening_notices, venue_table
 from walkshed.result import StudyResult
@@ -253,11 +254,12 @@ def answer(
     with timer("report"):
         told: dict[str, Any] = {"profiles": study.profiles, "standards": study.standards, "date": study.date}
         spread_table = at_points = None
+        detours = Detours(access.under("open"), estates, venues)
         if homes is None or units is None:
-            covered = cover(access, estates, venues, speed_range=study.speed_range, **told)
+            covered = cover(access, estates, venues, speed_range=study.speed_range, detours=detours, **told)
             served = venue_table(access, estates, venues, covered, weights=study.weights, **told)
         else:
-            at_points = cover(access, estates, venues, speed_range=study.speed_range, **told)
+            at_points = cover(access, estates, venues, speed_range=study.speed_range, detours=detours, **told)
             at_home = cover(units, homes.units, venues, speed_range=study.speed_range, **told)
             covered, spread_table = coverage_of_homes(
                 at_home, homes, estates, profiles=study.profiles, standards=study.standards
@@ -282,6 +284,7 @@ def answer(
             units=units,
             unit_table=None if homes is None else homes.table(estates),
             at_points=at_points,
+            detours=detours,
             checks=inputs.checks,
             **more,
         )

@@ -162,6 +162,9 @@ def run(
 ) -> None:
     """Run a study and write its results. · 运行研究并写出结果"""
     with _sentences(), _progress() as progress:
+        from walkshed.streets.ahead import start_for
+
+        start_for(study)  # before anything heavier is loaded
         from walkshed.deliver.folder import check_folder
         from walkshed.deliver.own_folder import check_kind
         from walkshed.errors import Findings

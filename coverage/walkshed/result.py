@@ -16,7 +16,7 @@ from walkshed.report.by_age import by_age, by_age_said
 from walkshed.report.drawing import Areas, Drawn, disagreements, draw, drawing_notices
 from walkshed.report.gates import gate_frame, rank_gates
 from walkshed.report.headline import Headline, headline
-from walkshed.report.reasons import reasons
+from walkshed.report.reasons import Detours, reasons
 from walkshed.report.walk_ranges import walks_of_checks
 from walkshed.report.walked import Walked, compare_walked
 
@@ -73,6 +73,8 @@ class StudyResult:
         By name, what the study would be in each of its scenarios, compared with this.
     drawing
         A second process that draws the catchments, where there is one.
+    detours
+        The odd walks met so far, for the evidence of reasons.
 
     Examples
     --------
@@ -107,6 +109,7 @@ class StudyResult:
     checks: pd.DataFrame | None = None
     scenarios: Mapping[str, ScenarioResult] = field(default_factory=dict)
     drawing: Meanwhile[Areas] | None = None
+    detours: Detours | None = None
 
     @cached_property
     def gate_table(self) -> gpd.GeoDataFrame:
@@ -216,7 +219,7 @@ class StudyResult:
         return reasons(
             self.access, self.access.under("open"), self.estates, self.venues, self.coverage,
             profiles=study.profiles, standards=study.standards, date=study.date,
-            gates=None if ranking is None else ranking.helps, gaps=self.gaps,
+            gates=None if ranking is None else ranking.helps, gaps=self.gaps, detours=self.detours,
         )  # fmt: skip
 
     @cached_property

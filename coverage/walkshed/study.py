@@ -14,6 +14,7 @@ from walkshed.places.settings import PlacesSettings
 from walkshed.profiles import ADULT, PRESETS, Profile
 from walkshed.scenarios.scenario import CHANGES, Scenario, check_scenarios, folder_names, one_line
 from walkshed.standards import DEFAULT_STANDARDS, Standard
+from walkshed.streets.ahead import LARGE_FILE_BYTES
 from walkshed.streets.line_layer import LineLayer
 from walkshed.walls.hours import minute_of
 from walkshed.web import public_url
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from walkshed.siting.config import Siting
     from walkshed.study_schema import StudyFile
     from walkshed.walking.layers import Policy
-
-LARGE_FILE_BYTES = 60_000_000
-"""Extracts up to this size are read whole; of larger ones only the part around the places."""
 
 Start = Literal["point", "buildings", "gates"]
 Part = Literal["tables", "layers", "catchments", "map", "workbook", "parquet", "surface", "print", "document"]

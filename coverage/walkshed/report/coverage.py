@@ -42,6 +42,7 @@ def coverage(
     standards: Sequence[Standard],
     date: dt.date,
     speed_range: float = SPEED_DOUBT,
+    detours: Detours | None = None,
 ) -> pd.DataFrame:
     """Return one row per estate × profile × standard: whether a venue that counts is near enough.
 
@@ -55,6 +56,8 @@ def coverage(
         Who walks, how far is near enough, and the day on which venues are open.
     speed_range
         Walkers are taken to be so much faster or slower, as a share of their speed.
+    detours
+        Takes the odd walks that are found, for their evidence.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def coverage(
     import pandas as pd
 
     opened = access.under("open")
-    detours = Detours(opened, estates, venues)
+    detours = detours or Detours(opened, estates, venues)
     doubtful = _doubtful(estates)
     frames = []
     for profile in profiles:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from walkshed.walking.access import Access
     from walkshed.walking.pairs import Pairs
 
+    Found = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+
 USUAL_DETOUR = 1.41
 """A walk on a pure grid is at most this many times its straight line (docs/method.md)."""
 ODD_DETOUR = 2.5
@@ -64,6 +66,7 @@ class Detours:
         self.opened = opened
         self._here = np.column_stack([estates["lon"], estates["lat"]]).astype(np.float64)
         self._there = np.column_stack([venues["lon"], venues["lat"]]).astype(np.float64)
+        self._known: dict[tuple[Profile, Standard, bytes], tuple[NDArray[np.bool_], Found]] = {}
 
     def of(
         self, profile: Profile, standard: Standard, eligible: NDArray[np.bool_], estates: NDArray[np.bool_]
@@ -74,6 +77,15 @@ class Detours:
         usual detour, is within the standard; the walk is odd if it is :data:`ODD_DETOUR` times as long or
         longer.
         """
+        key = profile, standard, eligible.tobytes()
+        if key not in self._known or (estates & ~self._known[key][0]).any():
+            self._known[key] = estates.copy(), self._look(profile, standard, eligible, estates)
+        venue, straight_m, walk_m = self._known[key][1]
+        return np.where(estates, venue, -1), straight_m, walk_m
+
+    def _look(
+        self, profile: Profile, standard: Standard, eligible: NDArray[np.bool_], estates: NDArray[np.bool_]
+    ) -> Found:
         n = len(self._here)
         venue, straight_m, walk_m = np.full(n, -1, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan)
         reach = standard.reach_m(profile) / USUAL_DETOUR
@@ -146,6 +158,7 @@ def reasons(
     date: dt.date,
     gates: pd.DataFrame | None = None,
     gaps: gpd.GeoDataFrame | None = None,
+    detours: Detours | None = None,
 ) -> pd.DataFrame:
     """Return the evidence for every row of coverage that is not covered.
 
@@ -159,6 +172,8 @@ def reasons(
         The gates' ranking, for the gate that would help each estate most.
     gaps
         Suspected gaps in the streets, for where a path seems to be missing.
+    detours
+        Of ``opened`` and the same places, where some are known already.
 
     Returns
     -------
@@ -173,7 +188,7 @@ def reasons(
 
     number = pd.Series(np.arange(len(estates)), index=estates.index)
     by_choice: Mapping[Any, pd.DataFrame] = dict(list(coverage.groupby(["profile", "standard"], sort=False)))
-    detours = Detours(opened, estates, venues)
+    detours = detours or Detours(opened, estates, venues)
     frames = []
     for profile in profiles:
         for standard in standards:

@@ -20,6 +20,9 @@ from walkshed.streets.line_layer import is_layer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LARGE_FILE_BYTES = 60_000_000
+"""Extracts up to this size are read whole; of larger ones only the part around the places."""
+
 _WORTH_BYTES = 1_000_000
 _NO_ALGEBRA = {"OPENBLAS_NUM_THREADS": "1"}  # numpy would start threads that have nothing to do
 _WORKERS: dict[Path, subprocess.Popen[bytes]] = {}
@@ -38,11 +41,24 @@ def built_ahead(path: Path, *, cache: Path) -> Iterator[None]:
             _stop(worker)
 
 
+def start_for(study: Path) -> None:
+    """Start for a study file, or its folder, that nobody has read yet; whatever is odd in it is told when it is read."""
+    import tomllib
+
+    file = study / "study.toml" if study.is_dir() else study
+    try:
+        path = file.parent / tomllib.loads(file.read_text(encoding="utf-8-sig"))["streets"]["file"]
+        if path.stat().st_size <= LARGE_FILE_BYTES:
+            start(path, cache=file.parent / ".walkshed")
+    except (OSError, ValueError, LookupError, TypeError):
+        return
+
+
 def start(path: Path, *, cache: Path) -> subprocess.Popen[bytes] | None:
     """Start building, unless that is done, under way or not worth it; :func:`built_ahead` waits for it."""
     if not sys.executable or not path.is_file() or path.stat().st_size < _WORTH_BYTES or is_layer(path):
         return None
-    target = cache_file(cache, path, None, None)
+    target = cache_file(cache, path, None, None).resolve()
     if target.exists():
         return None
     running = _WORKERS.get(target)

@@ -127,7 +127,9 @@ class Ground:
                 bx, by = np.minimum(low[:, 0] + right, high[:, 0]), np.minimum(low[:, 1] + down, high[:, 1])
                 keys.append(np.unique(bx * _STRIDE + by + _STRIDE // 2))
         for key in np.unique(np.concatenate(keys)).tolist():
-            self._block(key // _STRIDE, key % _STRIDE - _STRIDE // 2).fill(left)
+            block = self._block(key // _STRIDE, key % _STRIDE - _STRIDE // 2)
+            block.fill(left)
+            vars(block).pop("samples", None)  # they hold more than the grid, and are hardly asked for again
         self._left = Left(
             np.maximum(left.at_u, self._left.at_u), np.maximum(left.at_v, self._left.at_v), left.least
         )
@@ -203,8 +205,6 @@ class _Block:
         self.leg_m = np.full(shape, np.inf, dtype=np.float32)
         self.rim = int(np.ceil((ground.max_snap_m + SAMPLE_M) / (_PATCH * ground.cell_m)))
         self.todo = np.ones((_BLOCK // _PATCH, _BLOCK // _PATCH), dtype=bool)
-        self.samples = self._sampled()
-        self.patches = [self._patch(samples) for samples in self.samples]
         self.zone = self._zones()
         self.areas = self._in_areas()
 
@@ -225,11 +225,11 @@ class _Block:
         side = len(self.todo) + 2 * rim
         steps = np.zeros((side, side), dtype=np.int8)  # patches that he can go from each
         length_m = self.ground.network.edge_length_m
-        for samples, patch in zip(self.samples, self.patches, strict=True):
+        for samples in self.samples:
             metres = left.beside(samples.edge, samples.offset_m, length_m) + self.ground.cell_m + SAMPLE_M
             far = np.minimum(np.ceil(metres / size), rim)
             there = far >= 1
-            np.maximum.at(steps.ravel(), patch[there], far[there].astype(np.int8))
+            np.maximum.at(steps.ravel(), self._patch(samples)[there], far[there].astype(np.int8))
         near = np.zeros((side, side), dtype=bool)
         for step in range(rim, 0, -1):
             near |= steps >= step
@@ -239,7 +239,8 @@ class _Block:
             near[:, :-1] |= near[:, 1:].copy()
         return near[rim:-rim, rim:-rim]
 
-    def _sampled(self) -> list[Samples]:
+    @cached_property
+    def samples(self) -> list[Samples]:
         """Return the edges in and around the block in short pieces, class by class."""
         ground = self.ground
         snap = ground.max_snap_m
@@ -279,9 +280,7 @@ class _Block:
         zones = self.zone[row, column]
         for zone in np.unique(zones).tolist():
             mine = zones == zone
-            own = [
-                None if all_ is None else all_.where((walls.zone == zone)[all_.edge]) for all_ in self.samples
-            ]
+            own = [all_.where((walls.zone == zone)[all_.edge]) for all_ in self.samples]
             left = self._tie_to(own, row[mine], column[mine])
             if zone >= 0:
                 self._tie_to_gates(walls, zone, *left)

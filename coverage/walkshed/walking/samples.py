@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 SAMPLE_M = 10.0
 """A piece is no longer than this."""
-_MANY = 1000  # points for which a second core pays
 
 
 @dataclass(slots=True)
@@ -64,8 +63,7 @@ class Samples:
 
         tree = cKDTree(np.column_stack([self.x, self.y]), balanced_tree=False, compact_nodes=False)
         points = np.column_stack([x, y])
-        workers = -1 if len(points) > _MANY else 1
-        metres, nearest = tree.query(points, distance_upper_bound=within_m + SAMPLE_M, workers=workers)
+        metres, nearest = tree.query(points, distance_upper_bound=within_m + SAMPLE_M)
         found = np.isfinite(metres)
         nearest = nearest[found]
         # the foot on that piece, not its middle
