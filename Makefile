@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+KERNEL := coverage/walkshed/kernel
 
 .PHONY: demo test lint bench notebooks docs format clean
 .DEFAULT_GOAL := demo
 
-$(VENV)/.made: pyproject.toml
+$(VENV)/.made: pyproject.toml hatch_build.py $(wildcard $(KERNEL)/*.[ch]) $(KERNEL)/recipe.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "walkshed needs Python 3.11 or later; set PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
@@ -46,4 +47,4 @@ format: $(VENV)/.made
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) build demo .cache .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) build demo .cache .pytest_cache .mypy_cache .ruff_cache dist $(KERNEL)/_kernel.*

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from walkshed import __version__
-from walkshed.errors import InputError, OutputError, Text
+from walkshed.errors import InputError, KernelError, OutputError, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -413,7 +413,7 @@ def _sentences() -> Iterator[None]:
         count = len(lines)
         head = f"输入有 {count} 处错误：" if zh else f"{count} fault{'s' if count > 1 else ''} in the inputs:"
         _fail([head, *(f"  {number}. {line}" for number, line in enumerate(lines, start=1))])
-    except OutputError as error:
+    except (OutputError, KernelError) as error:
         _fail([str(error)])
     except KeyboardInterrupt:
         _fail(["stopped; the previous results are untouched · 已中断，原有结果未改动"], code=130)

@@ -147,6 +147,20 @@ class OutputError(WalkshedError, OSError):
     """The results could not be written; what stood there before is untouched."""
 
 
+class KernelError(WalkshedError, ImportError):
+    """The compiled part is missing, or was built from other sources; the text says what to do.
+
+    Parameters
+    ----------
+    text
+        The sentence; ``str(error)`` gives it in both languages, for who installs a program reads either.
+    """
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(f"{text.en}\n{text.zh}")
+
+
 def input_error(
     code: str, text: Text, source: Source | None = None, *, language: Language = "en"
 ) -> InputError:
