@@ -23,7 +23,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import platform_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent
@@ -155,14 +154,25 @@ def _works(compiler: list[str]) -> bool:
         source, library = Path(folder, "trial.c"), Path(folder, _library().name)
         source.write_text(TRIAL, encoding="utf-8")
         shutil.copyfile(KERNEL / "kernel.h", Path(folder, "kernel.h"))
-        try:
-            done = subprocess.run(
-                _command(compiler, [source.name], library, tag=_platform_here(), digest="trial"),
-                cwd=folder, env=_environment(folder, _platform_here()), capture_output=True, check=False,
-            )  # fmt: skip
-        except OSError:
-            return False
-        return done.returncode == 0 and _told_digest(library) == "trial"
+        command = _command(compiler, [source.name], library, tag=_platform_here(), digest="trial")
+        said = _run(command, Path(folder), folder, _platform_here())
+        return said is None and _told_digest(library) == "trial"
+
+
+def _run(command: list[str], where: Path, folder: str, tag: str) -> str | None:
+    """Run a compiler; return what it says where it fails. What Zig keeps goes with the temporary folder."""
+    found = {
+        **os.environ,
+        "ZIG_GLOBAL_CACHE_DIR": f"{folder}/zig",
+        "ZIG_LOCAL_CACHE_DIR": f"{folder}/zig-local",
+    }
+    if version := re.match(r"macosx_(\d+)_(\d+)_", tag):
+        found["MACOSX_DEPLOYMENT_TARGET"] = ".".join(version.groups())
+    try:
+        done = subprocess.run(command, cwd=where, env=found, capture_output=True, text=True, check=False)
+    except OSError as error:
+        return str(error)
+    return done.stdout + done.stderr if done.returncode else None
 
 
 def _zig_here() -> list[str]:
@@ -205,14 +215,10 @@ def _compile(compiler: list[str], library: Path, *, tag: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / library.name
         names = [path.name for path in RECIPE.sources(KERNEL) if path.suffix == ".c"]
-        done = subprocess.run(
-            _command(compiler, names, made, tag=tag, digest=RECIPE.source_digest(KERNEL)),
-            cwd=KERNEL, env=_environment(folder, tag), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise RuntimeError(
-                f"the kernel does not compile · 编译失败: {shlex.join(done.args)}\n{done.stdout}{done.stderr}"
-            )
+        command = _command(compiler, names, made, tag=tag, digest=RECIPE.source_digest(KERNEL))
+        said = _run(command, KERNEL, folder, tag)
+        if said is not None:
+            raise RuntimeError(f"the kernel does not compile · 内核编译失败: {shlex.join(command)}\n{said}")
         beside = library.with_name(f"{library.name}.{os.getpid()}")
         try:
             shutil.copyfile(made, beside)
@@ -224,29 +230,16 @@ def _compile(compiler: list[str], library: Path, *, tag: str) -> None:
 def _command(compiler: list[str], names: list[str], output: Path, *, tag: str, digest: str) -> list[str]:
     """Return the command; sources by name, from their own folder, so that no path gets into the library."""
     system = _system(tag)
-    more: list[str] = []
     zig = compiler[: len(ZIG)] == ZIG
-    if zig:
-        more += ["-mcpu=baseline"]  # otherwise it compiles for the processor it runs on
+    more = ["-mcpu=baseline"] if zig else []  # otherwise it compiles for the processor it runs on
     if system == "darwin":
         more += [f"-Wl,-install_name,@rpath/{output.name}"]
-        more += [] if zig else ["-arch", platform.machine()]
+    if zig or system != "darwin":
+        more += ["-s"]  # nothing for debuggers, which would hold paths; Apple's linker keeps none
     else:
-        more += ["-s"]
+        more += ["-arch", platform.machine()]
     mathematics = [] if system == "win32" else ["-lm"]
     return [
         *compiler, *RECIPE.FLAGS, "-shared", *more, f'-DSOURCE_DIGEST="{digest}"', *names, "-o", str(output),
         *mathematics,
     ]  # fmt: skip
-
-
-def _environment(folder: str, tag: str) -> Mapping[str, str]:
-    """Return the environment of the compiler: what Zig keeps goes with the temporary folder."""
-    found = {
-        **os.environ,
-        "ZIG_GLOBAL_CACHE_DIR": f"{folder}/zig",
-        "ZIG_LOCAL_CACHE_DIR": f"{folder}/zig-local",
-    }
-    if version := re.match(r"macosx_(\d+)_(\d+)_", tag):
-        found["MACOSX_DEPLOYMENT_TARGET"] = ".".join(version.groups())
-    return found
