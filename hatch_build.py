@@ -1,7 +1,7 @@
 """What the build adds to hatchling: it compiles the kernel (coverage/walkshed/kernel) and puts it into the wheel.
 
 The compiler is what ``CC`` names; else the first of cc, gcc and clang that works; else Zig's, which comes as a wheel
-(``ziglang``) from the package index. ``WALKSHED_PLATFORM`` makes a wheel for another system, with Zig's.
+(``ziglang``, MIT) from the package index. ``WALKSHED_PLATFORM`` makes a wheel for another system, with Zig's.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def _platform_here() -> str:
 
 
 def _compile(compiler: list[str], library: Path, *, tag: str) -> None:
-    """Compile the kernel and move it in: a process that has the old library open keeps it."""
+    """Compile the kernel and move it in: a process that has the old library open keeps it (Windows refuses)."""
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / library.name
         names = [path.name for path in RECIPE.sources(KERNEL) if path.suffix == ".c"]
@@ -230,7 +230,7 @@ def _compile(compiler: list[str], library: Path, *, tag: str) -> None:
 def _command(compiler: list[str], names: list[str], output: Path, *, tag: str, digest: str) -> list[str]:
     """Return the command; sources by name, from their own folder, so that no path gets into the library."""
     system = _system(tag)
-    zig = compiler[: len(ZIG)] == ZIG
+    zig = any("zig" in Path(word).name for word in compiler)
     more = ["-mcpu=baseline"] if zig else []  # otherwise it compiles for the processor it runs on
     if system == "darwin":
         more += [f"-Wl,-install_name,@rpath/{output.name}"]

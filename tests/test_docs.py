@@ -724,7 +724,7 @@ def modules():
     return sorted(
         info.name
         for info in pkgutil.walk_packages(walkshed.__path__, "walkshed.")
-        if not info.name.endswith("__main__")
+        if not info.name.endswith(("__main__", "._kernel"))  # the latter only looks like a module
     )
 
 
