@@ -120,6 +120,38 @@ OUT_BOOL = _array(np.dtype(np.bool_), out=True)
 """Arrays that C writes: they must be writeable, and overlap no other argument."""
 
 
+class Struct:
+    """Numbers and arrays that C takes as one ``struct``; it keeps the arrays.
+
+    Parameters
+    ----------
+    fields
+        In C's order: the kind of each, and its value.
+    """
+
+    def __init__(self, *fields: tuple[Callable[[Any], Any], Any]) -> None:
+        self.arrays = [value for _, value in fields if isinstance(value, np.ndarray)]
+        members: list[Any] = []
+        for kind, value in fields:
+            member = kind(value)
+            if isinstance(value, np.ndarray):
+                member = ctypes.c_void_p(value.ctypes.data)
+            members.append(member)
+        types = [(f"member_{number}", type(member)) for number, member in enumerate(members)]
+        made = type("Members", (ctypes.Structure,), {"_fields_": types})
+        self.members = made(*members)
+
+
+def _struct(value: Any) -> Any:
+    if not isinstance(value, Struct):
+        raise TypeError(f"the kernel takes a Struct, not {type(value).__name__}")
+    return ctypes.byref(value.members)
+
+
+STRUCT = _struct
+"""A ``const`` pointer to a struct."""
+
+
 class Result(Generic[T]):
     """What a function returns: its C type, and what becomes of the value."""
 
@@ -177,7 +209,7 @@ def declare(name: str, *kinds: Callable[[Any], Any], result: Result[T]) -> Funct
         The function's name in C.
     kinds
         One for each parameter, in C's order: ``INT`` and ``DOUBLE``; arrays that are read: ``INT32``, ``INT64``,
-        ``FLOAT32``, ``FLOAT64``, ``UINT8``, ``BOOL``; arrays that are written: ``OUT_INT32`` and so on.
+        ``FLOAT32``, ``FLOAT64``, ``UINT8``, ``BOOL``; arrays that are written: ``OUT_INT32`` and so on; a :class:`Struct` of them: ``STRUCT``.
     result
         ``NOTHING``, ``AN_INT``, ``A_COUNT``, ``A_DOUBLE`` or ``A_TEXT``.
 

@@ -130,7 +130,7 @@ class Detours:
         self, reach_m: float, estates: NDArray[np.bool_], eligible: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the pairs of an estate and a venue no farther apart than ``reach_m``, a little generously."""
-        from scipy.spatial import cKDTree
+        import shapely
 
         project = self.opened.network.index.project
         home = np.flatnonzero(estates & ~np.isnan(self._here).any(axis=1))
@@ -139,10 +139,10 @@ class Detours:
         if not len(home) or not len(room):
             return none, none
         here, there = (
-            cKDTree(np.column_stack(project(*points.T))) for points in (self._here[home], self._there[room])
+            shapely.points(np.column_stack(project(*points.T)))
+            for points in (self._here[home], self._there[room])
         )
-        found = here.sparse_distance_matrix(there, reach_m, output_type="coo_matrix")
-        i, j = found.row.astype(np.int64), found.col.astype(np.int64)
+        i, j = shapely.STRtree(there).query(here, predicate="dwithin", distance=reach_m)
         return home[i], room[j]
 
 

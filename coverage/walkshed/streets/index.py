@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.crs import metric_crs, project, unproject
+from walkshed.kernel.streets import Streets
 from walkshed.streets.rules import KIND_CODE
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from walkshed.kernel.streets import Feet
     from walkshed.streets.network import WalkNetwork
 
 N_CLASSES = 4
@@ -43,7 +45,8 @@ class EdgeIndex:
         other = copy(self)
         vars(other).pop("areas", None)
         edge_class = np.where(edges, -1, self.edge_class).astype(np.int8)
-        vars(other).update(xy=self.xy, lines=self.lines, edge_class=edge_class, _no_area=areas, _trees={})
+        vars(other).update(xy=self.xy, lines=self.lines, pieces=self.pieces)
+        vars(other).update(edge_class=edge_class, _no_area=areas, _trees={})
         return other
 
     @cached_property
@@ -59,6 +62,15 @@ class EdgeIndex:
         network = self._network
         index = np.repeat(np.arange(network.n_edges), np.diff(network.coord_ptr))
         return np.asarray(shapely.linestrings(self.xy, indices=index))
+
+    @cached_property
+    def _oneway(self) -> NDArray[np.uint8]:
+        return self._network.edge_oneway
+
+    @cached_property
+    def pieces(self) -> Streets:
+        """The edges in straight pieces, of whatever class."""
+        return Streets(self.xy, self._network.coord_ptr, self._network.edge_length_m)
 
     @cached_property
     def area_shapes(self) -> NDArray[np.object_]:
@@ -90,27 +102,38 @@ class EdgeIndex:
         """Turn the index's metres into degrees."""
         return unproject(x, y, self.crs)
 
-    def nearest(
-        self, points: NDArray[np.object_], edge_class: int, *, within_m: float | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Return, for the points that have one, the nearest edge of a class: point, edge, metres.
+    def feet(
+        self,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        *,
+        within_m: float,
+        zone: NDArray[np.int64] | None = None,
+        edge_zone: NDArray[np.int64] | None = None,
+    ) -> Feet:
+        """Return where points meet the nearest edge of the best class that has one near enough.
 
         Of edges equally near one that is walked both ways is taken, then the one with the lowest number.
+
+        Parameters
+        ----------
+        x, y
+            In the index's metres.
+        within_m
+            How far an edge may be.
+        zone, edge_zone
+            One per point and one per edge: only edges of a point's own zone are found. Without, all are.
         """
-        tree, edges = self._tree(edge_class)
-        none = np.zeros(0, dtype=np.int64)
-        if not len(edges) or not len(points):
-            return none, none, none.astype(np.float64)
-        near = _neighbours_together(points)
-        found, metres = tree.query_nearest(
-            points[near], max_distance=within_m, return_distance=True, all_matches=True
-        )
-        point, edge = near[found[0]], edges[found[1]]
-        oneway = self._network.edge_oneway[edge] > 0  # of two edges on one line, the one walked both ways
-        order = np.lexsort((edge, oneway, point))
-        point, edge, metres = point[order], edge[order], metres[order]
-        first = np.concatenate([[True], point[1:] != point[:-1]]) if len(point) else np.zeros(0, dtype=bool)
-        return point[first], edge[first], metres[first]
+        return self.pieces.nearest(
+            x, y, within_m=within_m, edge_class=self.edge_class, n_classes=N_CLASSES,
+            oneway=self._oneway, zone=zone, edge_zone=edge_zone,
+        )  # fmt: skip
+
+    def nearest_m(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far points are from the nearest edge of any class; NaN where there is none at all."""
+        alike = np.where((self.edge_class >= 0) & (self.edge_class < N_CLASSES), 0, -1).astype(np.int8)
+        feet = self.pieces.nearest(x, y, within_m=np.inf, edge_class=alike, n_classes=1, oneway=self._oneway)
+        return np.where(feet.edge >= 0, feet.metres, np.nan)
 
     def within(
         self, points: NDArray[np.object_], edge_class: int, *, within_m: float
@@ -141,11 +164,3 @@ class EdgeIndex:
             edges = np.flatnonzero(self.edge_class == edge_class)
             self._trees[edge_class] = (shapely.STRtree(self.lines[edges]), edges)
         return self._trees[edge_class]
-
-
-def _neighbours_together(points: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Return an order in which points near each other follow each other: a tree answers them faster."""
-    import shapely
-
-    column, row = (np.floor(f(points) / 500.0) for f in (shapely.get_x, shapely.get_y))
-    return np.lexsort((column, row))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.crs import unproject
 from walkshed.geodesy import distance_m
 from walkshed.streets.areas import sees
 from walkshed.streets.index import FIRST_SHORT_CLASS, N_CLASSES
@@ -202,21 +201,16 @@ def tie(
     index
         In which edges and areas are found; ``network.index``, all of them, by default.
     """
-    import shapely
-
     index = network.index if index is None else index
     x, y = index.project(points.lon, points.lat)
-    shapes = shapely.points(x, y)
     n = len(points.place)
-    edge = np.full(n, -1, dtype=np.int64)
-    metres = np.full(n, np.nan)
-    edge_class = np.full(n, -1, dtype=np.int8)
-    for this in range(N_CLASSES):
-        left = np.flatnonzero(edge < 0)
-        point, found, away = index.nearest(shapes[left], this, within_m=max_snap_m)
-        edge[left[point]], metres[left[point]], edge_class[left[point]] = found, away, this
+    feet = index.feet(x, y, within_m=max_snap_m)
+    edge = feet.edge.astype(np.int64)
     tied = np.flatnonzero(edge >= 0)
-    offset, foot_lon, foot_lat = _feet(network, shapes, tied, edge[tied])
+    metres, edge_class = np.full(n, np.nan), np.full(n, -1, dtype=np.int8)
+    metres[tied], edge_class[tied] = feet.metres[tied], index.edge_class[edge[tied]]
+    offset = feet.offset_m[tied]
+    foot_lon, foot_lat = index.unproject(feet.x[tied], feet.y[tied])
     stand_lon, stand_lat = points.lon.copy(), points.lat.copy()
     stand_lon[tied], stand_lat[tied] = foot_lon, foot_lat
     inside = areas_at(network, points.lon, points.lat, edge_class, index=index)
@@ -234,7 +228,8 @@ def tie(
     order = np.argsort(point, kind="stable")
     edge_class[inside[0]] = network.area_class[inside[1]]
     metres[within] = 0.0
-    _measure_far(index, shapes, metres)
+    far = np.flatnonzero(np.isnan(metres))
+    metres[far] = index.nearest_m(x[far], y[far])
     return Ties(
         points=points,
         point=point[order].astype(np.int32),
@@ -251,22 +246,6 @@ def tie(
         status=_status(points, edge_class),
         snap_m=_least(points, metres),
     )
-
-
-def _feet(
-    network: WalkNetwork, shapes: NDArray[np.object_], tied: NDArray[np.int64], edge: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return each tie's offset along its edge in geodesic metres, and the foot's position in degrees."""
-    import shapely
-
-    if not len(tied):
-        return np.zeros(0), np.zeros(0), np.zeros(0)
-    lines = network.index.lines[edge]
-    share = shapely.line_locate_point(lines, shapes[tied], normalized=True)
-    share = np.nan_to_num(share)  # an edge of no length
-    foot = shapely.line_interpolate_point(lines, share, normalized=True)
-    lon, lat = unproject(shapely.get_x(foot), shapely.get_y(foot), network.index.crs)
-    return share * network.edge_length_m[edge], lon, lat
 
 
 def areas_at(
@@ -333,11 +312,3 @@ def _least(points: Points, metres: NDArray[np.float64]) -> NDArray[np.float64]:
     least = np.full(points.n_places, np.inf)
     np.fmin.at(least, points.place, metres)  # there may be no street at all that a walker can use
     return np.where(np.isinf(least), np.nan, least)
-
-
-def _measure_far(index: EdgeIndex, shapes: NDArray[np.object_], metres: NDArray[np.float64]) -> None:
-    """Fill in how far the untied points are from any street."""
-    far = np.flatnonzero(np.isnan(metres))
-    for this in range(N_CLASSES):
-        point, _, away = index.nearest(shapes[far], this)
-        metres[far[point]] = np.fmin(metres[far[point]], away)

@@ -7,7 +7,7 @@ the walk from there, are together within the cut-off.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from walkshed.progress import Progress
     from walkshed.standards import Standard
     from walkshed.walking.access import Access
-    from walkshed.walking.ground import Window
     from walkshed.walking.walkers import Search
 
 
@@ -78,7 +77,9 @@ def catchments(
     >>> bool(drawn.geometry[1].covers(drawn.geometry[0]))
     True
     """
-    return drawn(access, standards=standards, profiles=profiles, venues=venues, progress=progress)[0]
+    return drawn(
+        access, standards=standards, profiles=profiles, venues=venues, split=False, progress=progress
+    )[0]
 
 
 def nearest_catchments(
@@ -126,9 +127,13 @@ def drawn(
     standards: Sequence[Standard],
     profiles: Sequence[Profile] | None = None,
     venues: NDArray[np.bool_] | None = None,
+    split: bool = True,
     progress: Progress = silent,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return :func:`catchments` and :func:`nearest_catchments`, from one look at the ground."""
+    """Return :func:`catchments` and :func:`nearest_catchments`, from one look at the ground.
+
+    Unless they are to be ``split``, the second has no rows.
+    """
     cuts = [
         (profile, standard, standard.reach_m(profile))
         for profile in (profiles or access.profiles)
@@ -142,15 +147,60 @@ def drawn(
         search = access.search(profile, by=standard.measure)
         searches.setdefault(id(search), (search, []))[1].append(cut_number)
     for done, (search, own_cuts) in enumerate(searches.values()):
-        fields = Fields(search, wanted, max(cuts[cut_number][2] for cut_number in own_cuts))
+        own_cuts.sort(key=lambda cut_number: -cuts[cut_number][2])
+        fields = Fields(search, wanted, cuts[own_cuts[0]][2])
         for share, venue, window, walk in fields:
-            mine = fields.mine(venue, window)
+            grid = Grid(window.x, window.y, walk, fields.mine(venue, window) if split else None)
             for cut_number in own_cuts:
-                whole.add(window, walk, cuts[cut_number][2], (venue, cut_number))
-                shares.add(window, walk, cuts[cut_number][2], (venue, cut_number), mine=mine)
+                cut, row = cuts[cut_number][2], (venue, cut_number)
+                grid = grid.near(cut)
+                whole.add(row, grid, grid.level(cut))
+                if split:
+                    shares.add(row, grid, grid.level_of_mine(cut))
             progress(stage, (done + share) / len(searches))
-    split = shares.frame(cuts)
-    return whole.frame(cuts), split[~split.geometry.is_empty].reset_index(drop=True)
+    parts = shares.frame(cuts)
+    return whole.frame(cuts), parts[~parts.geometry.is_empty].reset_index(drop=True)
+
+
+class Grid(NamedTuple):
+    """Walks from the points of a grid to a venue; rows from the south.
+
+    Attributes
+    ----------
+    x, y
+        Local metres of columns and rows.
+    walk
+        Level metres.
+    mine
+        Whether the venue is the nearest from there; None where that is not asked.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    walk: NDArray[np.float64]
+    mine: NDArray[np.bool_] | None
+
+    def near(self, cut: float) -> Grid:
+        """Return the part in which walks are within a cut-off or nearly, with a point more on each side."""
+        near = self.walk < cut + CELL_M
+        rows, columns = (
+            slice(max(int(at[0]) - 1, 0), int(at[-1]) + 2) if len(at) else slice(0, 0)
+            for at in (np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0)))
+        )
+        mine = None if self.mine is None else self.mine[rows, columns]
+        return Grid(self.x[columns], self.y[rows], self.walk[rows, columns], mine)
+
+    def level(self, cut: float) -> NDArray[np.float64]:
+        """Return how far the walks are above a cut-off: between two points the boundary is placed by interpolation.
+
+        Where the walk jumps, it is placed midway.
+        """
+        return np.clip(self.walk - cut, -CELL_M, CELL_M)
+
+    def level_of_mine(self, cut: float) -> NDArray[np.float64]:
+        """Return the level with the points of other venues above nought; the boundary to these runs midway."""
+        level = self.level(cut)
+        return level if self.mine is None else _ending_midway(level, (level <= 0) & ~self.mine)
 
 
 class Drawing:
@@ -164,33 +214,14 @@ class Drawing:
         self.parts: list[int] = []
         self.shape_of_part: list[int] = []
 
-    def add(
-        self,
-        window: Window,
-        metres: NDArray[np.float64],
-        cut: float,
-        row: tuple[int, int],
-        *,
-        mine: NDArray[np.bool_] | None = None,
-    ) -> None:
-        """Add one catchment, of a venue and a cut-off: the points of the grid from which the walk is at most ``cut``.
-
-        Of the points that are not ``mine`` none is in it, and the boundary to those within the cut runs midway.
-        """
+    def add(self, row: tuple[int, int], grid: Grid, level: NDArray[np.float64]) -> None:
+        """Add one catchment, of a venue and a cut-off: where the level is at most nought."""
         import contourpy
 
-        # Between two points the boundary is placed by interpolation; where the walk jumps, midway.
-        level = np.clip(metres - cut, -CELL_M, CELL_M)
-        if mine is not None:
-            level = _ending_midway(level, (level <= 0) & ~mine)
         if (level <= 0).any():
-            rows, columns = np.nonzero(level < CELL_M)
-            box = (
-                slice(max(rows.min() - 1, 0), rows.max() + 2),
-                slice(max(columns.min() - 1, 0), columns.max() + 2),
-            )
+            x, y = np.broadcast_to(grid.x, level.shape), np.broadcast_to(grid.y[:, None], level.shape)
             generator = contourpy.SerialContourGenerator(  # contour_generator makes masked arrays first, which is slow
-                *np.meshgrid(window.x[box[1]], window.y[box[0]]), level[box], np.zeros(level[box].shape, dtype=bool), corner_mask=True,
+                x, y, level, np.zeros(level.shape, dtype=bool), corner_mask=True,
                 line_type=contourpy.LineType.Separate, fill_type=contourpy.FillType.OuterOffset,
                 quad_as_tri=False, z_interp=contourpy.ZInterp.Linear,
             )  # fmt: skip

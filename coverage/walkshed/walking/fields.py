@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walkshed.geodesy import distance_m
+from walkshed.kernel.search import Arcs, Lists, Reach
 from walkshed.streets.areas import sees
 from walkshed.walking.direct import same_pairs
-from walkshed.walking.ground import Left, Window
+from walkshed.walking.ground import Left, Window, parts
 from walkshed.walking.nearest import distance_to_sources
-from walkshed.walking.tiles import TiledSearch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from walkshed.walking.graph import SearchGraph
     from walkshed.walking.walkers import Search
 
+_MARGIN = 1.001
+"""The local metres are a projection's; a walk is never shorter than 0.999 of them."""
+
 
 class Fields:
     """The walk to each venue from every point of the grid around it."""
@@ -28,53 +31,64 @@ class Fields:
     def __init__(self, by: Search, wanted: NDArray[np.bool_], limit_m: float) -> None:
         self.by, self.wanted, self.limit_m = by, wanted, limit_m
         self.ground, self.ties = by.footing.ground, by.footing.venues
-        self.search = TiledSearch(by.graph, self.ties, limit_m)
+        seeds = Lists(*by.graph.seeds(self.ties), len(wanted))
+        self._reach = Reach(Arcs(by.graph.arcs), seeds, limit_m)
         self._to_node, self._nearest = distance_to_sources(by.graph, self.ties, wanted)
+        self._owners: dict[tuple[int, int], NDArray[np.int64]] = {}
         self.ground.prepare(left_of(by, self._to_node, wanted, limit_m))
 
     def __iter__(self) -> Iterator[tuple[float, int, Window, NDArray[np.float64]]]:
         """Yield the share done, and for each wanted venue its window and the metres in it."""
-        wanted = self.wanted
-        tiles = [tile[wanted[tile]] for tile in self.search.tiles()]
-        done, total = 0, max(1, sum(len(tile) for tile in tiles))
-        graph, column = self.by.graph, self.search.column
-        for members in tiles:
-            if not len(members):
-                continue
-            edges = None
-            for chunk, reached in self.search.search(members):
-                if edges is None:
-                    edges = np.flatnonzero((column[graph.start_u] >= 0) | (column[graph.start_v] >= 0))
-                for row, venue in enumerate(chunk.tolist()):
-                    done += 1
-                    window = self._window(venue, edges, reached[row])
-                    metres = field_of(graph, window, reached[row], column)
-                    own = np.zeros(len(wanted), dtype=bool)
-                    own[venue] = True
-                    walk_directly(self.by, own, window, metres)
-                    yield done / total, venue, window, metres
+        tied = np.unique(self.ties.place)
+        venues = tied[self.wanted[tied]].tolist()
+        own = np.zeros(len(self.wanted), dtype=bool)
+        for done, venue in enumerate(venues, start=1):
+            self._reach.search(venue)
+            window = self.ground.window(self._box(venue))
+            metres, _ = field_of(self.by.graph, window, self._reach.metres)
+            own[venue] = True
+            walk_directly(self.by, own, window, metres)
+            own[venue] = False
+            yield done / len(venues), venue, window, metres
 
     def mine(self, venue: int, window: Window) -> NDArray[np.bool_]:
         """Return the points of a window whose nearest of the wanted venues is this one."""
-        walk, node = field_ends(self.by.graph, window, self._to_node)
-        mine: NDArray[np.bool_] = np.isfinite(walk) & (self._nearest[node] == venue)
+        mine = np.zeros(window.edge.shape, dtype=bool)
+        for part in parts(window.corner, window.edge.shape):
+            if part.block not in self._owners:
+                self._owners[part.block] = self._owner(self.ground.whole(part.block))
+            mine[part.in_window] = self._owners[part.block][part.in_block] == venue
+        return mine
+
+    def _owner(self, window: Window) -> NDArray[np.int64]:
+        """Return the nearest of the wanted venues from each point; -1 where there is none."""
+        walk, vertex = field_of(self.by.graph, window, self._to_node)
+        owner = np.where(np.isfinite(walk), self._nearest[vertex], -1)
         cell, place, direct = direct_cells(self.by, self.wanted, window)
         order = np.argsort(-direct, kind="stable")  # the shortest is written last
         order = order[direct[order] < walk.ravel()[cell[order]]]
-        mine.ravel()[cell[order]] = place[order] == venue
-        return mine
+        owner.ravel()[cell[order]] = place[order]
+        return owner
 
-    def _window(self, venue: int, edges: NDArray[np.int64], reached: NDArray[np.float64]) -> Window:
-        """Return the grid around the edges that a venue's walks use, its own included."""
-        graph, ties, column = self.by.graph, self.ties, self.search.column
-        walked = np.isfinite(reached[column[graph.start_u[edges]]])
-        walked |= np.isfinite(reached[column[graph.start_v[edges]]])
-        walks = np.concatenate([edges[walked], ties.edge[ties.place == venue]])
-        box = self.ground.edge_box[walks]
-        around = np.concatenate([box[:, :2].min(axis=0), box[:, 2:].max(axis=0)])
-        most = self.search.box(np.array([venue]))  # a long edge leads far, the walk on it does not
-        around[:2], around[2:] = np.maximum(around[:2], most[:2]), np.minimum(around[2:], most[2:])
-        return self.ground.window(around)
+    def _box(self, venue: int) -> NDArray[np.float64]:
+        """Return a box that holds all places from which a venue is within the limit."""
+        graph, ties, nodes = self.by.graph, self.ties, self._reach.nodes
+        least = graph.pace.least / _MARGIN
+        most = self.limit_m / least + 1.0
+        left = most - self._reach.metres[nodes, None] / least
+        lows, highs = [graph.xy[nodes] - left], [graph.xy[nodes] + left]
+        edge = ties.edge[ties.place == venue]
+        ends = graph.xy[np.concatenate([graph.start_u[edge], graph.start_v[edge]])]
+        own, leg = self.ground.edge_box[edge], min(self.ground.max_snap_m, self.limit_m)
+        # a long edge leads far, the walk on it does not
+        lows.append(np.maximum(own[:, :2] - leg, ends.min(axis=0) - most))
+        highs.append(np.minimum(own[:, 2:] + leg, ends.max(axis=0) + most))
+        point = ties.area_point[ties.points.place[ties.area_point] == venue]
+        if len(point):  # it is walked to straight across the areas in which it stands
+            stands = self.ground.index.project(ties.stand_lon[point], ties.stand_lat[point])
+            lows.append(np.column_stack(stands) - most)
+            highs.append(np.column_stack(stands) + most)
+        return np.concatenate([np.concatenate(lows).min(axis=0), np.concatenate(highs).max(axis=0)])
 
 
 def left_of(search: Search, metres: NDArray[np.float64], wanted: NDArray[np.bool_], limit_m: float) -> Left:
@@ -87,43 +101,17 @@ def left_of(search: Search, metres: NDArray[np.float64], wanted: NDArray[np.bool
 
 
 def field_of(
-    graph: SearchGraph, window: Window, reached: NDArray[np.float64], column: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return the walk from each grid point by way of an end of its edge, or a corner of its area.
-
-    Parameters
-    ----------
-    reached, column
-        Metres from the nodes, and each node's place among them.
-    """
-    metres = np.full(window.edge.shape, np.inf)
-    row, at = np.nonzero(window.edge >= 0)
-    edge = window.edge[row, at]
-    to_u, to_v = graph.to_ends(edge, window.offset_m[row, at])
-    by_u, by_v = reached[column[graph.start_u[edge]]] + to_u, reached[column[graph.start_v[edge]]] + to_v
-    metres[row, at] = np.minimum(by_u, by_v) + window.leg_m[row, at]
-    corner, wait = graph.corners(window.area_node)
-    by_corner = reached[column[corner]] + wait + window.area_m
-    np.minimum.at(metres, (window.area_row, window.area_column), by_corner)
-    return metres
-
-
-def field_ends(
-    graph: SearchGraph, window: Window, to_node: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the walk from each grid point, and the node it goes over, given the metres from every node."""
-    edge = np.maximum(window.edge, 0)
-    u, v = graph.start_u[edge], graph.start_v[edge]
-    to_u, to_v = graph.to_ends(edge, window.offset_m)
-    by_u, by_v = to_node[u] + to_u, to_node[v] + to_v
-    metres = np.where(window.edge >= 0, np.minimum(by_u, by_v) + window.leg_m, np.inf)
-    node = np.where(by_u <= by_v, u, v)
-    corner, wait = graph.corners(window.area_node)
-    by_corner = to_node[corner] + wait + window.area_m
-    order = np.argsort(-by_corner, kind="stable")  # the shortest is written last
-    at = window.area_row[order], window.area_column[order]
-    metres[at], node[at] = by_corner[order], corner[order]
-    return metres, node
+    graph: SearchGraph, window: Window, metres: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the walk from each grid point, and the vertex it leaves over, given the metres from every vertex."""
+    walk, vertex = graph.leaving.walks(metres, window.edge, window.offset_m, window.leg_m)
+    if len(window.area_node):
+        corner, wait = graph.corners(window.area_node)
+        by_corner = metres[corner] + wait + window.area_m
+        order = np.argsort(-by_corner, kind="stable")  # the shortest is written last
+        at = window.area_row[order], window.area_column[order]
+        walk[at], vertex[at] = by_corner[order], corner[order]
+    return walk, vertex
 
 
 def walk_directly(
@@ -152,8 +140,8 @@ def direct_cells(
     passes = np.isfinite(along)
     walk = along + ties.leg_m[tie] + window.leg_m.ravel()[cell]
     found = [(cell[passes], ties.place[tie[passes]].astype(np.int64), walk[passes])]
-    here = venues[ties.points.place[ties.area_point]] & np.isin(ties.area, window.area)
-    for number in np.flatnonzero(here).tolist():
+    here = venues[ties.points.place[ties.area_point]]
+    for number in np.flatnonzero(here & np.isin(ties.area, window.area)).tolist() if here.any() else []:
         cell, walk = _across_area(search, number, window)
         place = int(ties.points.place[ties.area_point[number]])
         found.append((cell, np.full(len(cell), place), walk))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from walkshed.kernel.field import Exits
 from walkshed.streets.rules import BACKWARD_ONLY, FORWARD_ONLY
 from walkshed.walking.layers import open_layers
 from walkshed.walking.pace import Pace, metres_pace
@@ -80,7 +81,7 @@ class SearchGraph:
         """Return the same graph at another pace; all but the costs is shared."""
         _ = self.xy, self._pattern
         other = copy(self)
-        for kept in ("arcs", "arc_cost", "_by_ends"):
+        for kept in ("arcs", "arc_cost", "leaving", "_by_ends"):
             vars(other).pop(kept, None)
         other.set_pace(pace)
         return other
@@ -179,6 +180,16 @@ class SearchGraph:
         found = np.flatnonzero(np.isfinite(cost) & (vertex >= 0))
         return tie[found], vertex[found], at_v[found], cost[found]
 
+    @cached_property
+    def leaving(self) -> Exits:
+        """How walks leave the edges, for all points of the ground at once."""
+        pace = self.pace
+        return Exits(
+            self.n, self.start_u, self.start_v, self.network.edge_length_m,
+            np.where(self.forward, pace.forward, np.inf), np.where(self.backward, pace.backward, np.inf),
+            pace.at_u, pace.at_v,
+        )  # fmt: skip
+
     def exits(self, ties: Ties) -> tuple[Ints, Floats, Ints, Floats]:
         """Return how walkers leave tied places, one per tie: vertex at u, cost to it, vertex at v, cost to it."""
         to_u, to_v = self.to_ends(ties.edge, ties.offset_m)
@@ -204,3 +215,25 @@ def shortest_arcs(head: Ints, tail: Ints, metres: Floats, shape: tuple[int, int]
     first[1:] = (head[1:] != head[:-1]) | (tail[1:] != tail[:-1])
     rows = np.concatenate([[0], np.cumsum(np.bincount(head[first], minlength=shape[0]))])
     return csr_array((metres[first], tail[first].astype(np.int32), rows.astype(np.int32)), shape=shape)
+
+
+def with_sources(
+    arcs: Any,
+    source: NDArray[np.int64],
+    node: NDArray[np.int64],
+    metres: NDArray[np.float64],
+    n_sources: int,
+) -> Any:
+    """Append ``n_sources`` nodes to a graph, with arcs from them to the nodes they touch."""
+    from scipy.sparse import csr_array
+
+    n = arcs.shape[0]
+    own = shortest_arcs(source, node, metres, (n_sources, n))
+    return csr_array(
+        (
+            np.concatenate([arcs.data, own.data]),
+            np.concatenate([arcs.indices, own.indices]),
+            np.concatenate([arcs.indptr, arcs.indptr[-1] + own.indptr[1:]]),
+        ),
+        shape=(n + n_sources, n + n_sources),
+    )

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from walkshed.geodesy import distance_m
 from walkshed.streets.areas import sees
-from walkshed.streets.index import N_CLASSES
 from walkshed.streets.ties import areas_at
-from walkshed.walking.samples import SAMPLE_M, Samples
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -27,13 +25,13 @@ if TYPE_CHECKING:
     from walkshed.streets.network import WalkNetwork
     from walkshed.walls.walls import Walls
 
+    Key = tuple[int, int]
+
 CELL_M = 20.0
 """Spacing of the grid. A boundary between two grid points is placed by interpolation, or midway where
 the walk jumps, so that catchments are drawn to half of this."""
 
 _BLOCK = 256
-_PATCH = 2  # a block is filled patch by patch, where somebody walks
-_STRIDE = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,8 @@ class Window:
 
     Attributes
     ----------
+    corner
+        Column and row of the south-western point in the whole grid.
     x, y : float64
         Local metres of the columns' and rows' grid points.
     edge : int32
@@ -53,6 +53,7 @@ class Window:
         node, and the straight metres to it.
     """
 
+    corner: tuple[int, int]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     edge: NDArray[np.int32]
@@ -75,12 +76,13 @@ class Left(NamedTuple):
     at_v: NDArray[np.float64]
     least: float = 1.0
 
-    def beside(
-        self, edge: NDArray[np.int32], offset_m: NDArray[np.float32], length_m: NDArray[np.float64]
-    ) -> Any:
-        """Return how far he can still go from places along the edges."""
-        from_u = self.at_u[edge] - self.least * offset_m
-        return np.maximum(from_u, self.at_v[edge] - self.least * (length_m[edge] - offset_m))
+
+class Part(NamedTuple):
+    """Where a window and a block of the grid overlap: the block, and the slices of either."""
+
+    block: Key
+    in_window: tuple[slice, slice]
+    in_block: tuple[slice, slice]
 
 
 class Ground:
@@ -101,73 +103,88 @@ class Ground:
         self.network, self.max_snap_m, self.cell_m = network, max_snap_m, cell_m
         self.walls = walls if walls is not None and len(walls.yards.estate) else None
         self.index = network.index if index is None else index
-        self._blocks: dict[tuple[int, int], _Block] = {}
+        self._blocks: dict[Key, _Block] = {}
         self._left = Left(np.full(network.n_edges, -np.inf), np.full(network.n_edges, -np.inf))
 
     @cached_property
     def edge_box(self) -> NDArray[np.float64]:
         """West, south, east and north of each edge in local metres."""
-        import shapely
-
-        return np.asarray(shapely.bounds(self.index.lines))
+        first = self.network.coord_ptr[:-1]
+        if not len(first):
+            return np.zeros((0, 4))
+        xy = self.index.xy
+        return np.column_stack([np.minimum.reduceat(xy, first), np.maximum.reduceat(xy, first)])
 
     def prepare(self, left: Left) -> None:
         """Tie the points to which a walker can still go, a block at a time; :meth:`window` finds only these tied."""
         more = np.flatnonzero((left.at_u > self._left.at_u) | (left.at_v > self._left.at_v))
-        if not len(more):
-            return
-        margin = self.max_snap_m + 2 * self.cell_m
-        size = _BLOCK * self.cell_m
-        low = np.floor((self.edge_box[more, :2] - margin) / size).astype(np.int64)
-        high = np.floor((self.edge_box[more, 2:] + margin) / size).astype(np.int64)
-        span = int((high - low).max(initial=0)) + 1
-        keys = []
-        for down in range(span):
-            for right in range(span):
-                bx, by = np.minimum(low[:, 0] + right, high[:, 0]), np.minimum(low[:, 1] + down, high[:, 1])
-                keys.append(np.unique(bx * _STRIDE + by + _STRIDE // 2))
-        for key in np.unique(np.concatenate(keys)).tolist():
-            block = self._block(key // _STRIDE, key % _STRIDE - _STRIDE // 2)
-            block.fill(left)
-            vars(block).pop("samples", None)  # they hold more than the grid, and are hardly asked for again
+        for key in self._keys(self.edge_box[more]):
+            column, row = key
+            size = _BLOCK * self.cell_m
+            near = self.index.pieces.mark(
+                left.at_u, left.at_v, least=left.least, within_m=self.max_snap_m,
+                corner=(column * size, row * size), cell_m=self.cell_m, side=_BLOCK,
+            )  # fmt: skip
+            if near.any():
+                self._block(key).fill(near)
         self._left = Left(
             np.maximum(left.at_u, self._left.at_u), np.maximum(left.at_v, self._left.at_v), left.least
         )
 
-    def window(self, around: NDArray[np.float64]) -> Window:
-        """Return the part of the grid that lies within a leg of some edges.
+    def _keys(self, boxes: NDArray[np.float64]) -> list[Key]:
+        """Return the blocks that boxes touch, with a leg around them."""
+        margin, size = self.max_snap_m + 2 * self.cell_m, _BLOCK * self.cell_m
+        low = np.floor((boxes[:, :2] - margin) / size).astype(np.int64)
+        high = np.floor((boxes[:, 2:] + margin) / size).astype(np.int64)
+        keys: set[Key] = set()
+        for left, down, right, up in set(zip(*low.T.tolist(), *high.T.tolist(), strict=True)):
+            keys.update((x, y) for x in range(left, right + 1) for y in range(down, up + 1))
+        return sorted(keys)
 
-        Parameters
-        ----------
-        around
-            Box of those edges (west, south, east, north in local metres).
-        """
-        margin = self.max_snap_m + 2 * self.cell_m
-        low = np.floor((around[:2] - margin) / self.cell_m).astype(np.int64)
-        high = np.ceil((around[2:] + margin) / self.cell_m).astype(np.int64) + 1
+    def window(self, around: NDArray[np.float64]) -> Window:
+        """Return the part of the grid in a box (west, south, east, north in local metres) and a little around it."""
+        low = np.floor(around[:2] / self.cell_m).astype(np.int64) - 1
+        high = np.ceil(around[2:] / self.cell_m).astype(np.int64) + 2
         shape = (int(high[1] - low[1]), int(high[0] - low[0]))
         edge = np.full(shape, -1, dtype=np.int32)
         offset, leg = np.zeros(shape, dtype=np.float32), np.full(shape, np.inf, dtype=np.float32)
         areas = [_NO_AREAS]
-        first, last = low // _BLOCK, (high - 1) // _BLOCK
-        for by in range(int(first[1]), int(last[1]) + 1):
-            for bx in range(int(first[0]), int(last[0]) + 1):
-                block = self._block(bx, by)
-                corner = np.array([bx, by]) * _BLOCK - low  # of the block, in the window
-                begin, end = np.maximum(corner, 0), np.minimum(corner + _BLOCK, high - low)
-                into = slice(begin[1], end[1]), slice(begin[0], end[0])
-                own = begin - corner, end - corner
-                out = slice(own[0][1], own[1][1]), slice(own[0][0], own[1][0])
-                edge[into], offset[into], leg[into] = block.edge[out], block.offset_m[out], block.leg_m[out]
-                areas.append(block.areas.moved(corner, shape))
-        row, column, area, node, metres = (np.concatenate(arrays) for arrays in zip(*areas, strict=True))
+        corner = int(low[0]), int(low[1])
+        for part in parts(corner, shape):
+            block = self._block(part.block)
+            into, out = part.in_window, part.in_block
+            edge[into], offset[into], leg[into] = block.edge[out], block.offset_m[out], block.leg_m[out]
+            if len(block.areas.row):
+                areas.append(block.areas.moved(np.array(part.block) * _BLOCK - low, shape))
+        in_areas = _NO_AREAS if len(areas) == 1 else _InAreas(*map(np.concatenate, zip(*areas, strict=True)))
         x, y = np.arange(low[0], high[0]) * self.cell_m, np.arange(low[1], high[1]) * self.cell_m
-        return Window(x, y, edge, offset, leg, row, column, area, node, metres)
+        return Window(corner, x, y, edge, offset, leg, *in_areas)
 
-    def _block(self, bx: int, by: int) -> _Block:
-        if (bx, by) not in self._blocks:
-            self._blocks[bx, by] = _Block(self, bx, by)
-        return self._blocks[bx, by]
+    def whole(self, key: Key) -> Window:
+        """Return a block of the grid."""
+        block = self._block(key)
+        corner = key[0] * _BLOCK, key[1] * _BLOCK
+        return Window(corner, block.x, block.y, block.edge, block.offset_m, block.leg_m, *block.areas)
+
+    def _block(self, key: Key) -> _Block:
+        if key not in self._blocks:
+            self._blocks[key] = _Block(self, key)
+        return self._blocks[key]
+
+
+def parts(corner: tuple[int, int], shape: tuple[int, ...]) -> Iterator[Part]:
+    """Yield the parts of a window, by its south-western grid point (column, row) and its shape, that lie in each block."""
+    column, row = corner
+    for by in range(row // _BLOCK, (row + shape[0] - 1) // _BLOCK + 1):
+        for bx in range(column // _BLOCK, (column + shape[1] - 1) // _BLOCK + 1):
+            begin = max(by * _BLOCK - row, 0), max(bx * _BLOCK - column, 0)
+            end = min((by + 1) * _BLOCK - row, shape[0]), min((bx + 1) * _BLOCK - column, shape[1])
+            down, right = row - by * _BLOCK, column - bx * _BLOCK
+            yield Part(
+                (bx, by),
+                (slice(begin[0], end[0]), slice(begin[1], end[1])),
+                (slice(begin[0] + down, end[0] + down), slice(begin[1] + right, end[1] + right)),
+            )
 
 
 class _InAreas(NamedTuple):
@@ -195,68 +212,26 @@ _NO_AREAS = _InAreas(_NONE, _NONE, _NONE, _NONE, np.zeros(0))
 class _Block:
     """A square of the grid; its points are tied when an edge near them is walked."""
 
-    def __init__(self, ground: Ground, bx: int, by: int) -> None:
+    def __init__(self, ground: Ground, key: Key) -> None:
         self.ground = ground
-        self.x = (bx * _BLOCK + np.arange(_BLOCK, dtype=np.float64)) * ground.cell_m
-        self.y = (by * _BLOCK + np.arange(_BLOCK, dtype=np.float64)) * ground.cell_m
+        column, row = key
+        self.x = (column * _BLOCK + np.arange(_BLOCK, dtype=np.float64)) * ground.cell_m
+        self.y = (row * _BLOCK + np.arange(_BLOCK, dtype=np.float64)) * ground.cell_m
         shape = (_BLOCK, _BLOCK)
         self.edge = np.full(shape, -1, dtype=np.int32)
         self.offset_m = np.zeros(shape, dtype=np.float32)
         self.leg_m = np.full(shape, np.inf, dtype=np.float32)
-        self.rim = int(np.ceil((ground.max_snap_m + SAMPLE_M) / (_PATCH * ground.cell_m)))
-        self.todo = np.ones((_BLOCK // _PATCH, _BLOCK // _PATCH), dtype=bool)
+        self.done = np.zeros(shape, dtype=bool)
         self.zone = self._zones()
         self.areas = self._in_areas()
 
-    def fill(self, left: Left) -> None:
-        """Tie the points to which a walker can still go, where that has not been done."""
-        if not self.todo.any():
-            return
-        wanted = self._near(left) & self.todo
-        if wanted.any():
-            self.todo &= ~wanted
-            row, column = np.nonzero(np.repeat(np.repeat(wanted, _PATCH, axis=0), _PATCH, axis=1))
+    def fill(self, wanted: NDArray[np.bool_]) -> None:
+        """Tie the wanted points, where that has not been done."""
+        row, column = np.nonzero(wanted & ~self.done)
+        if len(row):
+            self.done |= wanted
             self._tie(row, column)
             self.edge[self.areas.row, self.areas.column] = -1  # who stands in an area goes by its corners
-
-    def _near(self, left: Left) -> NDArray[np.bool_]:
-        """Tell in which patches there are points to which a walker can still go."""
-        rim, size = self.rim, _PATCH * self.ground.cell_m
-        side = len(self.todo) + 2 * rim
-        steps = np.zeros((side, side), dtype=np.int8)  # patches that he can go from each
-        length_m = self.ground.network.edge_length_m
-        for samples in self.samples:
-            metres = left.beside(samples.edge, samples.offset_m, length_m) + self.ground.cell_m + SAMPLE_M
-            far = np.minimum(np.ceil(metres / size), rim)
-            there = far >= 1
-            np.maximum.at(steps.ravel(), self._patch(samples)[there], far[there].astype(np.int8))
-        near = np.zeros((side, side), dtype=bool)
-        for step in range(rim, 0, -1):
-            near |= steps >= step
-            near[1:] |= near[:-1].copy()
-            near[:-1] |= near[1:].copy()
-            near[:, 1:] |= near[:, :-1].copy()
-            near[:, :-1] |= near[:, 1:].copy()
-        return near[rim:-rim, rim:-rim]
-
-    @cached_property
-    def samples(self) -> list[Samples]:
-        """Return the edges in and around the block in short pieces, class by class."""
-        ground = self.ground
-        snap = ground.max_snap_m
-        box = self.x[0] - snap, self.y[0] - snap, self.x[-1] + snap, self.y[-1] + snap
-        every = Samples.within(ground.network, ground.index, box)
-        edge_class = ground.index.edge_class[every.edge]
-        return [every.where(edge_class == this) for this in range(N_CLASSES)]
-
-    def _patch(self, samples: Samples) -> NDArray[np.int64]:
-        """Return in which patch pieces lie, of the block's patches with its rim around."""
-        size, side = _PATCH * self.ground.cell_m, len(self.todo) + 2 * self.rim
-        column, row = (
-            np.clip(np.floor((at - first) / size).astype(np.int64) + self.rim, 0, side - 1)
-            for at, first in ((samples.x, self.x[0]), (samples.y, self.y[0]))
-        )
-        return np.asarray(row * side + column)
 
     def _zones(self) -> NDArray[np.int64] | None:
         """Return the walled estate each point lies in; None where there is no wall around."""
@@ -273,30 +248,23 @@ class _Block:
 
     def _tie(self, row: NDArray[np.int64], column: NDArray[np.int64]) -> None:
         """Tie points to the nearest edge, class by class as places are tied; each on its side of the walls."""
-        walls = self.ground.walls
-        if self.zone is None or walls is None:
-            self._tie_to(self.samples, row, column)
+        ground, walls = self.ground, self.ground.walls
+        zone = None if self.zone is None else self.zone[row, column]
+        edge_zone = None if zone is None or walls is None else walls.zone
+        feet = ground.index.feet(
+            self.x[column], self.y[row], within_m=ground.max_snap_m, zone=zone, edge_zone=edge_zone
+        )
+        tied = feet.edge >= 0
+        at = row[tied], column[tied]
+        self.edge[at], self.offset_m[at], self.leg_m[at] = (
+            feet.edge[tied], feet.offset_m[tied], feet.metres[tied],
+        )  # fmt: skip
+        if zone is None or walls is None:
             return
-        zones = self.zone[row, column]
-        for zone in np.unique(zones).tolist():
-            mine = zones == zone
-            own = [all_.where((walls.zone == zone)[all_.edge]) for all_ in self.samples]
-            left = self._tie_to(own, row[mine], column[mine])
-            if zone >= 0:
-                self._tie_to_gates(walls, zone, *left)
-
-    def _tie_to(
-        self, all_samples: Sequence[Samples], row: NDArray[np.int64], column: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Tie points to edges of some classes, in this order; returns those for which there is none."""
-        for samples in all_samples:
-            if not len(samples) or not len(row):
-                continue
-            found, edge, offset, metres = samples.nearest(self.x[column], self.y[row], self.ground.max_snap_m)
-            at = row[found], column[found]
-            self.edge[at], self.offset_m[at], self.leg_m[at] = edge, offset, metres
-            row, column = row[~found], column[~found]
-        return row, column
+        left = ~tied & (zone >= 0)
+        for inside in np.unique(zone[left]).tolist():
+            mine = left & (zone == inside)
+            self._tie_to_gates(walls, inside, row[mine], column[mine])
 
     def _tie_to_gates(
         self, walls: Walls, zone: int, row: NDArray[np.int64], column: NDArray[np.int64]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from walkshed.walking.graph import with_sources
 from walkshed.walking.pairs import Walks
-from walkshed.walking.tiles import with_sources
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""All estate-venue pairs within a cut-off, found tile by tile from the venues."""
+"""All estate-venue pairs within a cut-off, found from the venues."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walkshed.walking.tiles import TiledSearch, ranges_of
+from walkshed.kernel.search import Arcs, Lists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from walkshed.kernel.search import Found
     from walkshed.profiles import Profile
     from walkshed.streets.ties import Ties
     from walkshed.walking.direct import DirectWalks
@@ -136,113 +137,33 @@ def walks_within(
     *,
     tick: Callable[[float], None] = lambda _share: None,
 ) -> Walks:
-    """Return the shortest walk of every estate-venue pair that costs at most ``limit_m`` (level metres).
-
-    Venues are taken tile by tile: such a walk cannot leave the tile's box grown by as much, so that only
-    the streets in there are searched.
-    """
-    finder = _PairFinder(TiledSearch(graph, venues, limit_m), estates, direct)
-    parts: list[Walks] = []
-    tiles = finder.search.tiles()
-    for done, members in enumerate(tiles):
-        parts.extend(finder.pairs(members))
-        tick((done + 1) / len(tiles))
+    """Return the shortest walk of every estate-venue pair that costs at most ``limit_m`` (level metres)."""
+    n_estates, n_venues = estates.points.n_places, venues.points.n_places
+    u, to_u, v, to_v = graph.exits(estates)
+    vertex, metres = np.concatenate([u, v]), np.concatenate([to_u, to_v])
+    leaves = np.isfinite(metres)
+    search = Arcs(graph.arcs).pairs(
+        Lists(*graph.seeds(venues), n_venues),
+        Lists(vertex[leaves], np.tile(estates.place, 2)[leaves], metres[leaves], graph.n),
+        Lists(direct.venue, direct.estate, direct.metres, n_venues),
+        n_estates=n_estates,
+        limit_m=min(limit_m, _NO_WALK_M),
+    )
+    parts = []
+    for found in search:
+        parts.append(found)
+        tick(found.searched / n_venues)
     if not parts:
         none = np.zeros(0, dtype=np.int32)
         return Walks(none, none, np.zeros(0))
-    return _in_order(parts, (estates.points.n_places, finder.search.n_venues))
+    return _in_order(parts, (n_estates, n_venues))
 
 
-def _in_order(parts: list[Walks], shape: tuple[int, int]) -> Walks:
+def _in_order(parts: list[Found], shape: tuple[int, int]) -> Walks:
     """Return walks as one, by estate and venue: a sparse matrix sorts them in no time."""
     from scipy.sparse import coo_array
 
-    estate = np.concatenate([part.estate for part in parts])
-    venue = np.concatenate([part.venue for part in parts])
-    metres = np.concatenate([part.metres for part in parts])
+    estate, venue, metres = (np.concatenate([part[at] for part in parts]) for at in range(3))
     rows = coo_array((metres, (estate, venue)), shape=shape).tocsr()
     estate = np.repeat(np.arange(shape[0], dtype=np.int32), np.diff(rows.indptr))
     return Walks(estate, rows.indices.astype(np.int32), rows.data)
-
-
-class _PairFinder:
-    def __init__(self, search: TiledSearch, estates: Ties, direct: DirectWalks) -> None:
-        self.search, self.limit_m, self.direct = search, search.limit_m, direct
-        graph = search.graph
-        self.exit_u, self.to_u, self.exit_v, self.to_v = graph.exits(estates)
-        self.estate = estates.place.astype(np.int64)
-        # an estate's edge may leave a tile's box: one of its ends lies in there
-        ends = (graph.network.edge_u[estates.edge], graph.network.edge_v[estates.edge])
-        self.exits_by_y = [np.argsort(graph.xy[end, 1], kind="stable") for end in ends]
-        self.exit_xy = [graph.xy[end[by_y]] for end, by_y in zip(ends, self.exits_by_y, strict=True)]
-        self.direct_order = np.argsort(direct.venue, kind="stable")
-        self.direct_venue = direct.venue[self.direct_order]
-        self.number = np.zeros(max(1, estates.points.n_places), dtype=np.int64)
-
-    def pairs(self, members: NDArray[np.int64]) -> Iterator[Walks]:
-        """Yield the shortest walk of each pair of one tile's venues."""
-        exits = self._exits_in(self.search.box(members))
-        leaving = _Leaving(self, exits, np.unique(self.direct.estate[self._direct_of(members)]))
-        if not len(leaving.estates):
-            return
-        self.number[leaving.estates] = np.arange(len(leaving.estates))
-        for chunk, reached in self.search.search(members, width=len(exits) + len(leaving.estates)):
-            metres = leaving.walks(reached, self.search.column)
-            own = self._direct_of(chunk)
-            at = np.searchsorted(chunk, self.direct.venue[own]), self.number[self.direct.estate[own]]
-            np.minimum.at(metres, at, self.direct.metres[own])
-            found = np.flatnonzero(metres <= min(self.limit_m, _NO_WALK_M))
-            row = found // metres.shape[1]
-            estate = leaving.estates[found - row * metres.shape[1]]
-            yield Walks(estate.astype(np.int32), chunk[row].astype(np.int32), metres.ravel()[found])
-
-    def _exits_in(self, box: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the ways out with an end in the box, ascending and so by estate."""
-        found = []
-        for by_y, xy in zip(self.exits_by_y, self.exit_xy, strict=True):
-            rows = slice(*np.searchsorted(xy[:, 1], [box[1], box[3]]))
-            found.append(by_y[rows][(xy[rows, 0] >= box[0]) & (xy[rows, 0] <= box[2])])
-        return np.union1d(*found)
-
-    def _direct_of(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the direct walks to some venues."""
-        return np.asarray(self.direct_order[ranges_of(self.direct_venue, members)], dtype=np.int64)
-
-
-class _Leaving:
-    """The ways out of the estates that one tile's venues may be reached from.
-
-    ``estates`` are their numbers: first those with one way out, then those with several, then those from
-    which a venue is reached directly only.
-    """
-
-    def __init__(self, finder: _PairFinder, exits: NDArray[np.int64], directly: NDArray[np.int64]) -> None:
-        of = finder.estate[exits]
-        new = np.ones(len(of), dtype=bool)
-        new[1:] = of[1:] != of[:-1]
-        first = np.flatnonzero(new)
-        alone = np.diff(np.append(first, len(of))) == 1
-        once = np.repeat(alone, np.diff(np.append(first, len(of))))
-        order = np.concatenate([exits[once], exits[~once]])
-        self.n_once, self.begin = int(once.sum()), np.flatnonzero(new[~once])
-        there = np.concatenate([of[once], of[~once][self.begin]])
-        finder.number[directly] = -1
-        finder.number[there] = 0
-        seen = finder.number[directly] == 0
-        self.estates = np.concatenate([there, directly[~seen]])
-        self.u, self.to_u = finder.exit_u[order], finder.to_u[order]
-        self.v, self.to_v = finder.exit_v[order], finder.to_v[order]
-
-    def walks(self, reached: NDArray[np.float64], column: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the shortest walk from each estate over an end of its edge, to each venue (a row)."""
-        walk = np.take(reached, column[self.u], axis=1)
-        walk += self.to_u
-        by_v = np.take(reached, column[self.v], axis=1)
-        by_v += self.to_v
-        np.minimum(walk, by_v, out=walk)
-        least = np.full((len(reached), len(self.estates)), np.inf)
-        least[:, : self.n_once] = walk[:, : self.n_once]
-        if len(self.begin):
-            end = self.n_once + len(self.begin)
-            least[:, self.n_once : end] = np.minimum.reduceat(walk[:, self.n_once :], self.begin, axis=1)
-        return least

@@ -11,7 +11,7 @@ from walkshed.profiles import ADULT
 from walkshed.streets.ties import MAX_SNAP_M, points_of
 from walkshed.walking.direct import direct_walks
 from walkshed.walking.footing import Footing
-from walkshed.walking.tiles import with_sources
+from walkshed.walking.graph import with_sources
 from walkshed.walking.walkers import walkers_of
 from walkshed.walls.legs import EITHER
 from walkshed.walls.walls import without_walls

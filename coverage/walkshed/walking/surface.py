@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkshed.walking.fields import field_ends, left_of, walk_directly
+from walkshed.walking.fields import field_of, left_of, walk_directly
 from walkshed.walking.nearest import distance_to_sources
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def walking_time_surface(
     if not use.any():
         raise ValueError(f"no street is within {limit_min:g} minutes of a venue")
     ground.prepare(left_of(search, metres, wanted, walker.metres(limit_min)))
-    boxes = ground.edge_box
-    around = np.concatenate([boxes[use, :2].min(axis=0), boxes[use, 2:].max(axis=0)])
+    boxes, leg = ground.edge_box[use], ground.max_snap_m + ground.cell_m
+    around = np.concatenate([boxes[:, :2].min(axis=0) - leg, boxes[:, 2:].max(axis=0) + leg])
     window = ground.window(around)
-    walk, _ = field_ends(graph, window, metres)
+    walk, _ = field_of(graph, window, metres)
     walk_directly(search, wanted, window, walk)
     minutes = (walk / (walker.speed_mps * 60)).astype(np.float32)
     minutes[~(minutes <= limit_min)] = np.nan

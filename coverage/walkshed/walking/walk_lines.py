@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkshed.walking.direct import direct_walks
-from walkshed.walking.tiles import with_sources
+from walkshed.walking.graph import with_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,157 @@
+"""Walks from venues over the arcs of a graph, up to a limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from walkshed.kernel.library import (
+    A_COUNT,
+    DOUBLE,
+    FLOAT64,
+    INT,
+    INT32,
+    INT64,
+    OUT_FLOAT64,
+    OUT_INT32,
+    OUT_INT64,
+    STRUCT,
+    Struct,
+    declare,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_pairs = declare(
+    "walkshed_pairs", STRUCT, STRUCT, STRUCT, STRUCT, INT, INT, INT, DOUBLE, INT, OUT_INT32, OUT_INT32, OUT_FLOAT64,
+    OUT_INT64, result=A_COUNT,
+)  # fmt: skip
+_reach = declare("walkshed_reach", STRUCT, STRUCT, INT, DOUBLE, OUT_FLOAT64, OUT_INT32, result=A_COUNT)
+
+_AT_ONCE = 64
+_ROOM = 1_000_000
+
+
+class Lists:
+    """Numbers with their metres, listed by owner.
+
+    Parameters
+    ----------
+    owner, number, metres
+        One each; numbers are kept in their order.
+    n_owners
+        How many owners there are; some may have nothing.
+
+    Examples
+    --------
+    >>> seeds = Lists(np.array([1, 0, 1]), np.array([7, 8, 9]), np.array([0.5, 1.0, 2.0]), 3)
+    >>> seeds.first.tolist(), seeds.number.tolist()
+    ([0, 1, 3, 3], [8, 7, 9])
+    """
+
+    def __init__(
+        self, owner: NDArray[Any], number: NDArray[Any], metres: NDArray[np.float64], n_owners: int
+    ) -> None:
+        if len(owner) and not (owner.min() >= 0 and owner.max() < n_owners):
+            raise ValueError("an owner is not among them")
+        order = np.argsort(owner, kind="stable")
+        self.first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n_owners))]).astype(np.int64)
+        self.number = number[order].astype(np.int32)
+        self.metres = metres[order].astype(np.float64)
+        self.struct = Struct((INT64, self.first), (INT32, self.number), (FLOAT64, self.metres))
+
+    def within(self, end: int) -> Lists:
+        """Return the same, sure that all numbers are in ``0..end - 1``: C does not look."""
+        if len(self.number) and not (self.number.min() >= 0 and self.number.max() < end):
+            raise ValueError("a number is out of range")
+        return self
+
+
+class Found(NamedTuple):
+    """Pairs of estate and venue with the metres between them, and how many venues have been searched."""
+
+    estate: NDArray[np.int32]
+    venue: NDArray[np.int32]
+    metres: NDArray[np.float64]
+    searched: int
+
+
+class Arcs:
+    """The arcs of a graph, by the node they lead from.
+
+    Parameters
+    ----------
+    matrix
+        A CSR matrix of costs, with 32-bit indices.
+    """
+
+    def __init__(self, matrix: Any) -> None:
+        self.n_nodes = int(matrix.shape[0])
+        first, following = (
+            matrix.indptr.astype(np.int32, copy=False),
+            matrix.indices.astype(np.int32, copy=False),
+        )
+        self.struct = Struct((INT, self.n_nodes), (INT32, first), (INT32, following), (FLOAT64, matrix.data))
+
+    def pairs(
+        self, seeds: Lists, exits: Lists, direct: Lists, *, n_estates: int, limit_m: float
+    ) -> Iterator[Found]:
+        """Yield the shortest walk of each pair within a limit, some venues at a time.
+
+        Parameters
+        ----------
+        seeds
+            By venue: the nodes it is come to from, and what that costs.
+        exits
+            By node: the estates that are left over it, and what that costs.
+        direct
+            By venue: the estates from which it is reached otherwise, and what that costs.
+        n_estates, limit_m
+            How many estates there are, and the longest walk that counts.
+        """
+        n_venues = len(seeds.first) - 1
+        lists = (seeds.within(self.n_nodes), exits.within(n_estates), direct.within(n_estates))
+        structs = [each.struct for each in lists]
+        room = max(_ROOM, n_estates)
+        estate, venue = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
+        metres, done = np.empty(room), np.zeros(1, dtype=np.int64)
+        first = 0
+        while first < n_venues:
+            last = min(first + _AT_ONCE, n_venues)
+            found = _pairs(
+                self.struct, *structs, n_estates, first, last, limit_m, room, estate, venue, metres, done
+            )
+            first += int(done[0])
+            yield Found(estate[:found].copy(), venue[:found].copy(), metres[:found].copy(), first)
+
+
+class Reach:
+    """The walks from one venue after another to the nodes of a graph.
+
+    Attributes
+    ----------
+    metres
+        From each node to the venue that was searched last; infinite where it is beyond the limit.
+    nodes
+        Those that are within it.
+    """
+
+    def __init__(self, arcs: Arcs, seeds: Lists, limit_m: float) -> None:
+        self._arcs, self._seeds, self._limit_m = arcs, seeds.within(arcs.n_nodes), limit_m
+        self.metres = np.full(arcs.n_nodes, np.inf)
+        self._reached = np.empty(arcs.n_nodes, dtype=np.int32)
+        self.nodes = self._reached[:0]
+
+    def search(self, venue: int) -> None:
+        """Search from a venue."""
+        if not 0 <= venue < len(self._seeds.first) - 1:
+            raise IndexError(f"there is no venue {venue}")
+        self.metres[self.nodes] = np.inf
+        count = _reach(
+            self._arcs.struct, self._seeds.struct, venue, self._limit_m, self.metres, self._reached
+        )
+        self.nodes = self._reached[:count]
