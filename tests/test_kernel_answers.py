@@ -290,6 +290,26 @@ def test_numbers_that_are_not_there_are_refused():
     matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
     with pytest.raises(ValueError, match="range"):
         Reach(Arcs(matrix), Lists(*one, 2), 1.0)
+    none = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    with pytest.raises(ValueError, match="by node"):
+        list(Arcs(matrix).pairs(Lists(*none, 2), Lists(*none, 4), Lists(*none, 2), n_estates=1, limit_m=1))
+    matrix = csr_array((np.array([-1.0]), ([0], [1])), shape=(2, 2))
+    with pytest.raises(ValueError, match="less than nothing"):
+        Arcs(matrix)
+
+
+@pytest.mark.parametrize("far", [3.0, 40_000.0, 1e9])
+def test_walks_longer_than_all_buckets_are_found(far):
+    """A line of nodes far apart, and a short cut that is found last."""
+    n = 9
+    row, column = np.r_[np.arange(n - 1), 0], np.r_[np.arange(1, n), n - 1]
+    cost = np.r_[np.full(n - 1, far), 7.5 * far]
+    matrix = csr_array((cost, (row, column)), shape=(n, n))
+    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    start = np.zeros(1, np.int64)
+    reach = Reach(Arcs(matrix), Lists(start, start, np.zeros(1), 1), np.inf)
+    reach.search(0)
+    assert reach.metres.tolist() == [*(far * np.arange(n - 1)), 7.5 * far]
 
 
 # --- walks from the ground -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from walkshed.kernel.library import (
     INT,
     INT32,
     INT64,
+    NOTHING,
     OUT_FLOAT64,
     OUT_INT32,
     OUT_INT64,
@@ -30,9 +32,11 @@ _pairs = declare(
     "walkshed_pairs", STRUCT, STRUCT, STRUCT, STRUCT, INT, INT, INT, DOUBLE, INT, OUT_INT32, OUT_INT32, OUT_FLOAT64,
     OUT_INT64, result=A_COUNT,
 )  # fmt: skip
+_by_owner = declare("walkshed_by_owner", INT, INT64, INT, OUT_INT64, OUT_INT64, result=NOTHING)
 _reach = declare("walkshed_reach", STRUCT, STRUCT, INT, DOUBLE, OUT_FLOAT64, OUT_INT32, result=A_COUNT)
 
-_AT_ONCE = 64
+_AT_ONCE = 32
+"""Venues that one call searches: between two calls the work can be interrupted, and others get their turn."""
 _ROOM = 1_000_000
 
 
@@ -58,8 +62,8 @@ class Lists:
     ) -> None:
         if len(owner) and not (owner.min() >= 0 and owner.max() < n_owners):
             raise ValueError("an owner is not among them")
-        order = np.argsort(owner, kind="stable")
-        self.first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n_owners))]).astype(np.int64)
+        self.first, order = np.zeros(n_owners + 1, dtype=np.int64), np.empty(len(owner), dtype=np.int64)
+        _by_owner(len(owner), owner.astype(np.int64, copy=False), n_owners, self.first, order)
         self.number = number[order].astype(np.int32)
         self.metres = metres[order].astype(np.float64)
         self.struct = Struct((INT64, self.first), (INT32, self.number), (FLOAT64, self.metres))
@@ -91,6 +95,8 @@ class Arcs:
 
     def __init__(self, matrix: Any) -> None:
         self.n_nodes = int(matrix.shape[0])
+        if matrix.data.min(initial=0.0) < 0:
+            raise ValueError("an arc costs less than nothing")
         first, following = (
             matrix.indptr.astype(np.int32, copy=False),
             matrix.indices.astype(np.int32, copy=False),
@@ -114,19 +120,50 @@ class Arcs:
             How many estates there are, and the longest walk that counts.
         """
         n_venues = len(seeds.first) - 1
-        lists = (seeds.within(self.n_nodes), exits.within(n_estates), direct.within(n_estates))
-        structs = [each.struct for each in lists]
-        room = max(_ROOM, n_estates)
+        if len(exits.first) != self.n_nodes + 1 or len(direct.first) != n_venues + 1:
+            raise ValueError("exits are by node, direct walks by venue")
+        ask = _Asked(
+            self.struct, seeds.within(self.n_nodes).struct, exits.within(n_estates).struct,
+            direct.within(n_estates).struct, n_estates, limit_m,
+        )  # fmt: skip
+        shares = [(first, min(first + _AT_ONCE, n_venues)) for first in range(0, n_venues, _AT_ONCE)]
+        if len(shares) < 2:
+            yield from (found for share in shares for found in ask.found(share))
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        threads = ThreadPoolExecutor(min(len(shares), os.cpu_count() or 1))  # C lets go of the interpreter
+        try:
+            for parts in threads.map(ask.found, shares):
+                yield from parts
+        finally:
+            threads.shutdown(cancel_futures=True)  # what was interrupted ends with the shares under way
+
+
+class _Asked(NamedTuple):
+    """What pairs are asked of C, but for the venues."""
+
+    arcs: Struct
+    seeds: Struct
+    exits: Struct
+    direct: Struct
+    n_estates: int
+    limit_m: float
+
+    def found(self, share: tuple[int, int]) -> list[Found]:
+        """Return the pairs of a share of the venues."""
+        room = max(_ROOM, self.n_estates)
         estate, venue = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
         metres, done = np.empty(room), np.zeros(1, dtype=np.int64)
-        first = 0
-        while first < n_venues:
-            last = min(first + _AT_ONCE, n_venues)
+        parts, (first, last) = [], share
+        while first < last:
             found = _pairs(
-                self.struct, *structs, n_estates, first, last, limit_m, room, estate, venue, metres, done
-            )
+                self.arcs, self.seeds, self.exits, self.direct, self.n_estates, first, last, self.limit_m, room, estate,
+                venue, metres, done,
+            )  # fmt: skip
             first += int(done[0])
-            yield Found(estate[:found].copy(), venue[:found].copy(), metres[:found].copy(), first)
+            parts.append(Found(estate[:found].copy(), venue[:found].copy(), metres[:found].copy(), first))
+        return parts
 
 
 class Reach:

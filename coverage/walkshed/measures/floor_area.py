@@ -93,9 +93,13 @@ def floor_area(
         if not len(names):
             names = np.array(["total"] if level == "total" else [], dtype=object)
         table = _of_level(level, names, code, estates, venues[counts])
-        named, own = (_paths(one, levels[:depth]) for one in (estates, venues[counts]))
-        path_of = dict(zip(both.tolist(), [*named, *own], strict=True))
-        unplaced = _unplaced([path_of.get(name, ()) for name in table["unit"]], own, venues[counts])
+        own = _paths(venues[counts], levels[:depth])
+        first = np.unique(code, return_index=True)[
+            1
+        ]  # names are numbered as they come: estates' before venues'
+        home, room = first[first < len(unit)], first[first >= len(unit)] - len(unit)
+        paths = [*_paths(estates.iloc[home], levels[:depth]), *(own[n] for n in room.tolist())]
+        unplaced = _unplaced(paths or [()] * len(names), own, venues[counts])
         frames.append(_judged(table, unplaced, standard_m2))
     return pd.concat(frames, ignore_index=True)
 
