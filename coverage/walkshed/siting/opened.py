@@ -19,12 +19,14 @@ def opened_venues(venues: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
     Venues that are planned by the plan's year count as open too. Gates are no venues: whoever walks the plan again
     opens them in the table of gates.
     """
+    import pandas as pd
+
     there = venues.copy()
     # Candidates are numbered first in a plan's problem, the venues behind them in their own order.
     planned = plan.proposal.open_anyway - len(plan.candidates)
     planned = planned[(planned >= 0) & (planned < len(venues))]
     there.iloc[planned, there.columns.get_loc("status")] = "open"
-    there.iloc[planned, there.columns.get_loc("opening_date")] = np.datetime64("NaT")
+    there.iloc[planned, there.columns.get_loc("opening_date")] = pd.NaT
     chosen = [site for site in plan.sequence if site < len(plan.candidates)]
     return with_rooms(there, plan.candidates.iloc[chosen], plan.standard)
 

@@ -150,6 +150,7 @@ class _Matcher:
             (name, *others) for name, others in zip(grounds.name, grounds.other_names, strict=True)
         ]
         self.named: dict[str, set[int]] = {}
+        self.known: dict[str, list[int]] = {}
         for number, some in enumerate(self.called):
             for word in frozenset().union(*map(name_keys, some)):
                 self.named.setdefault(word, set()).add(number)
@@ -177,6 +178,11 @@ class _Matcher:
     def _namesakes(self, estate: int) -> list[int]:
         """Return the residential areas that have an estate's name, phase and side and all."""
         asked = self.names[estate]
+        if asked not in self.known:
+            self.known[asked] = self._called(asked)
+        return self.known[asked]
+
+    def _called(self, asked: str) -> list[int]:
         found = set().union(*(self.named.get(word, ()) for word in name_keys(asked)))
         return sorted(
             ground
