@@ -233,7 +233,7 @@ class Drawing:
         self.rows.append(row)
 
     def polygons(self) -> NDArray[np.object_]:
-        """Return one valid polygon or multipolygon for each catchment added."""
+        """Return one polygon or multipolygon for each catchment added; a few have rings that touch themselves."""
         import shapely
 
         shapes = np.full(len(self.rows), shapely.MultiPolygon(), dtype=object)
@@ -244,8 +244,7 @@ class Drawing:
         polygon = shapely.GeometryType.POLYGON
         polygons = shapely.from_ragged_array(polygon, np.concatenate(self.coords), (rings, parts))
         owner = np.array(self.shape_of_part)
-        shapely.multipolygons(polygons, indices=owner, out=shapes)
-        return valid(shapes)
+        return np.asarray(shapely.multipolygons(polygons, indices=owner, out=shapes))
 
     def frame(self, cuts: Sequence[tuple[Profile, Standard, float]]) -> gpd.GeoDataFrame:
         """Return the catchments in the order of the venues."""

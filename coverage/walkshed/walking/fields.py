@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MARGIN = 1.001
 """The local metres are a projection's; a walk is never shorter than 0.999 of them."""
 
+_FEW = 4
+
 
 class Fields:
     """The walk to each venue from every point of the grid around it."""
@@ -131,9 +133,7 @@ def direct_cells(
     """
     ties, graph = search.footing.venues, search.graph
     use = np.flatnonzero(venues[ties.place])
-    on_edge = np.zeros(graph.network.n_edges + 1, dtype=bool)  # the last one stands for no edge
-    on_edge[ties.edge[use]] = True
-    cell = np.flatnonzero(on_edge[window.edge.ravel()])
+    cell = _cells_on(window, ties.edge[use], graph.network.n_edges)
     i, j = same_pairs(window.edge.ravel()[cell].astype(np.int64), ties.edge[use].astype(np.int64))
     cell, tie = cell[i], use[j]
     along = graph.along(ties.edge[tie], ties.offset_m[tie] - window.offset_m.ravel()[cell])
@@ -147,6 +147,15 @@ def direct_cells(
         found.append((cell, np.full(len(cell), place), walk))
     cell, place_, walk = (np.concatenate(column) for column in zip(*found, strict=True))
     return cell, place_, walk
+
+
+def _cells_on(window: Window, edges: NDArray[np.int32], n_edges: int) -> NDArray[np.int64]:
+    """Return the grid points that are tied to some edges."""
+    if len(edges) <= _FEW:
+        return np.flatnonzero(np.any([window.edge == edge for edge in edges], axis=0))
+    on_edge = np.zeros(n_edges + 1, dtype=bool)  # the last one stands for no edge
+    on_edge[edges] = True
+    return np.flatnonzero(on_edge[window.edge.ravel()])
 
 
 def _across_area(
