@@ -166,6 +166,12 @@ def test_what_does_not_fit_together_is_refused():
             one.nearest(*at, **ask, **{**good, **bad})
     with pytest.raises(ValueError, match="each edge"):
         one.mark(np.zeros(2), np.zeros(1), least=1, within_m=1, corner=(0, 0), cell_m=1, side=1)
+    for at in (np.nan, np.inf):  # C must not leave its arrays for it
+        for odd in ({"within_m": at, "corner": (0, 0)}, {"within_m": 1, "corner": (at, -at)}):
+            assert one.mark(np.ones(1), np.ones(1), least=1, cell_m=20.0, side=4, **odd).shape == (4, 4)
+    for ptr, edges in (([1, 2], 1), ([0, 1, 1, 2], 3), ([0, 1], 1), ([0, 2], 2)):
+        with pytest.raises(ValueError, match="vertices"):
+            Streets(np.zeros((2, 2)), np.array(ptr), np.ones(edges))
     with pytest.raises(ValueError, match="plane"):
         Streets(np.array([[0, 0], [np.inf, 0]]), np.array([0, 2]), np.ones(1))
 
@@ -296,6 +302,66 @@ def test_numbers_that_are_not_there_are_refused():
     matrix = csr_array((np.array([-1.0]), ([0], [1])), shape=(2, 2))
     with pytest.raises(ValueError, match="less than nothing"):
         Arcs(matrix)
+
+
+def arcs_of(cost, following, first, n):
+    """Return the arcs of a matrix that may be no matrix."""
+    matrix = csr_array((n, n))
+    matrix.data, matrix.indices, matrix.indptr = (
+        np.array(cost, dtype=float), np.array(following, np.int32), np.array(first, np.int32),
+    )  # fmt: skip
+    return Arcs(matrix)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        ([np.nan, -1e9], [0, 1], [0, 2, 2]), ([1.0], [2], [0, 1, 1]), ([1.0], [-1], [0, 1, 1]), ([1.0], [1], [0, 9, 1]),
+        ([1.0], [1], [0, 1, 9]), ([1.0], [1], [-5, 1, 1]), ([], [1], [0, 1, 1]), ([1.0], [1], [0, 1]),
+    ],
+)  # fmt: skip
+def test_arcs_that_lead_out_of_the_graph_or_cost_what_is_no_number_are_refused(matrix):
+    with pytest.raises(ValueError, match=r"arc"):
+        arcs_of(*matrix, 2)
+
+
+def test_owners_and_numbers_beyond_what_c_counts_are_refused():
+    none = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    with pytest.raises(ValueError, match="owner"):
+        Lists(*none, -1)
+    for number in (2**32, -(2**32)):  # as 32 bits both are nought
+        with pytest.raises(ValueError, match="range"):
+            Lists(np.array([0]), np.array([number]), np.zeros(1), 1)
+
+
+@pytest.mark.parametrize("below", [-1e-13, -7.0, -1e9, -np.inf])
+def test_a_seed_below_nought_is_searched_like_any_other(below):
+    start = np.zeros(1, np.int64)
+    reach = Reach(
+        arcs_of([3.0, 4.0], [1, 2], [0, 1, 2, 2], 3), Lists(start, start, np.array([below]), 1), 5.0
+    )
+    reach.search(0)
+    walks = below + np.array([0.0, 3.0, 7.0])
+    assert reach.metres.tolist() == pytest.approx(np.where(walks <= 5, walks, np.inf).tolist())
+
+
+def test_after_a_search_without_memory_the_next_one_is_right(monkeypatch):
+    from walkshed.kernel import search
+
+    start = np.zeros(1, np.int64)
+    reach = Reach(arcs_of([3.0], [1], [0, 1, 1, 1], 3), Lists(start, start, np.zeros(1), 1), 9.0)
+    reach.search(0)
+
+    def half(*arguments):
+        arguments[4][2] = 1.0
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "_reach", half)
+        with pytest.raises(MemoryError):
+            reach.search(0)
+    reach.search(0)
+    assert reach.metres.tolist() == [0, 3, np.inf]
 
 
 @pytest.mark.parametrize("far", [3.0, 40_000.0, 1e9])

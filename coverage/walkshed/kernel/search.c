@@ -36,7 +36,7 @@ static void open_queue(Queue *queue)
 static int32_t *bucket_of(Queue *queue, double metres)
 {
     double bucket = (metres - queue->base_m) / BUCKET_M;
-    return &queue->front[bucket < BUCKETS ? (int64_t)bucket : BUCKETS];
+    return &queue->front[bucket < BUCKETS ? (int64_t)fmax(bucket, 0.0) : BUCKETS]; /* a seed may lie below nought */
 }
 
 /* Returns 0 where memory is short. */

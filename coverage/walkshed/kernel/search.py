@@ -38,6 +38,7 @@ _reach = declare("walkshed_reach", STRUCT, STRUCT, INT, DOUBLE, OUT_FLOAT64, OUT
 _AT_ONCE = 32
 """Venues that one call searches: between two calls the work can be interrupted, and others get their turn."""
 _ROOM = 1_000_000
+_INT32_END = 1 << 31
 
 
 class Lists:
@@ -60,10 +61,12 @@ class Lists:
     def __init__(
         self, owner: NDArray[Any], number: NDArray[Any], metres: NDArray[np.float64], n_owners: int
     ) -> None:
-        if len(owner) and not (owner.min() >= 0 and owner.max() < n_owners):
+        if n_owners < 0 or (len(owner) and not (owner.min() >= 0 and owner.max() < n_owners)):
             raise ValueError("an owner is not among them")
         self.first, order = np.zeros(n_owners + 1, dtype=np.int64), np.empty(len(owner), dtype=np.int64)
         _by_owner(len(owner), owner.astype(np.int64, copy=False), n_owners, self.first, order)
+        if len(number) and not (number.min() >= 0 and number.max() < _INT32_END):
+            raise ValueError("a number is out of range")
         self.number = number[order].astype(np.int32)
         self.metres = metres[order].astype(np.float64)
         self.struct = Struct((INT64, self.first), (INT32, self.number), (FLOAT64, self.metres))
@@ -95,8 +98,9 @@ class Arcs:
 
     def __init__(self, matrix: Any) -> None:
         self.n_nodes = int(matrix.shape[0])
-        if matrix.data.min(initial=0.0) < 0:
-            raise ValueError("an arc costs less than nothing")
+        if not matrix.data.min(initial=0.0) >= 0:
+            raise ValueError("an arc costs less than nothing, or what is no number")
+        _check_arcs(matrix)
         first, following = (
             matrix.indptr.astype(np.int32, copy=False),
             matrix.indices.astype(np.int32, copy=False),
@@ -138,6 +142,16 @@ class Arcs:
                 yield from parts
         finally:
             threads.shutdown(cancel_futures=True)  # what was interrupted ends with the shares under way
+
+
+def _check_arcs(matrix: Any) -> None:
+    """Make sure that a matrix leads from its own nodes to its own nodes: C does not look."""
+    first, following, n = matrix.indptr, matrix.indices, matrix.shape[0]
+    rows = len(first) == n + 1 and first[0] == 0 and bool((np.diff(first) >= 0).all())
+    if not rows or not first[-1] <= min(len(following), len(matrix.data), _INT32_END - 1):
+        raise ValueError("the arcs are not listed by their nodes")
+    if following.min(initial=0) < 0 or following.max(initial=-1) >= n:
+        raise ValueError("an arc leads to a node that is not there")
 
 
 class _Asked(NamedTuple):
@@ -188,7 +202,12 @@ class Reach:
         if not 0 <= venue < len(self._seeds.first) - 1:
             raise IndexError(f"there is no venue {venue}")
         self.metres[self.nodes] = np.inf
-        count = _reach(
-            self._arcs.struct, self._seeds.struct, venue, self._limit_m, self.metres, self._reached
-        )
+        self.nodes = self._reached[:0]
+        try:
+            count = _reach(
+                self._arcs.struct, self._seeds.struct, venue, self._limit_m, self.metres, self._reached
+            )
+        except MemoryError:
+            self.metres.fill(np.inf)  # nobody knows which ones have been reached
+            raise
         self.nodes = self._reached[:count]

@@ -22,7 +22,7 @@ typedef struct {
 
 static int64_t clamp(double at, int64_t n)
 {
-    return at < 0 ? 0 : at >= (double)n ? n - 1 : (int64_t)at;
+    return !(at > 0) ? 0 : at >= (double)n ? n - 1 : (int64_t)at; /* what is no number counts as nought */
 }
 
 static int turned(const Streets *streets, int64_t i)

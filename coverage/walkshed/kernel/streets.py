@@ -70,6 +70,9 @@ class Streets:
         self._x, self._y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
         if not (np.isfinite(self._x).all() and np.isfinite(self._y).all()):
             raise ValueError("a street has no place on the plane")
+        ends = len(coord_ptr) == self.n_edges + 1 and coord_ptr[0] == 0 and coord_ptr[-1] == len(xy)
+        if not ends or (np.diff(coord_ptr) < 1).any():
+            raise ValueError("the vertices are not those of the edges")
         self._edge = np.repeat(np.arange(self.n_edges, dtype=np.int32), np.diff(coord_ptr))
         self._along_m = self._along(coord_ptr)
         self._struct = self._in_buckets()
