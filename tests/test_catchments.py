@@ -191,6 +191,21 @@ def test_a_venue_between_two_junctions_keeps_its_ground(tmp_path):
     assert holds(shares, -330, 0, row=shares["venue_id"].tolist().index("v1"))
 
 
+def test_a_venue_on_a_circle_far_from_its_only_junction_keeps_its_ground(tmp_path):
+    """The walk never comes to an end of the venue's street, which both lie 800 m away."""
+    turn = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    town = Town()
+    circle = [town.node(400 * np.sin(at), 400 - 400 * np.cos(at)) for at in turn]
+    town.way([*circle, circle[0]], {"highway": "footway"})
+    town.way([circle[0], (0, -700)], {"highway": "footway"})
+    network = walkshed.read_streets(town.write(tmp_path / "town.osm"))
+    answer, frame = drawn(network, [(0, 810)], homes=[(60, 810), (-60, 810), (0, 880), (150, 700)])
+    assert len(answer.to_frame()) == 4
+    for x, y in ((60, 810), (-60, 810), (0, 880), (150, 700)):
+        assert holds(frame, x, y), (x, y)
+    assert area_m2(frame.geometry.iloc[0]) > 100_000
+
+
 def test_a_study_of_which_no_venue_is_open_is_written_all_the_same(sample, tmp_path):
     import dataclasses
     import datetime as dt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -73,6 +73,7 @@ class Streets:
         ends = len(coord_ptr) == self.n_edges + 1 and coord_ptr[0] == 0 and coord_ptr[-1] == len(xy)
         if not ends or (np.diff(coord_ptr) < 1).any():
             raise ValueError("the vertices are not those of the edges")
+        self._ptr = coord_ptr
         self._edge = np.repeat(np.arange(self.n_edges, dtype=np.int32), np.diff(coord_ptr))
         self._along_m = self._along(coord_ptr)
         self._struct = self._in_buckets()
@@ -115,6 +116,16 @@ class Streets:
         _buckets(made)
         first[:] = begin
         return made
+
+    def places(self, edge: NDArray[Any], offset_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the places that are so many metres along edges, shape (n, 2)."""
+        at = np.empty((len(edge), 2))
+        for i, (first, end) in enumerate(
+            zip(self._ptr[edge].tolist(), self._ptr[edge + 1].tolist(), strict=True)
+        ):
+            along = self._along_m[first:end]
+            at[i] = [np.interp(offset_m[i], along, one[first:end]) for one in (self._x, self._y)]
+        return at
 
     def nearest(
         self,

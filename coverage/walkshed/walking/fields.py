@@ -79,12 +79,13 @@ class Fields:
         most = self.limit_m / least + 1.0
         left = most - self._reach.metres[nodes, None] / least
         lows, highs = [graph.xy[nodes] - left], [graph.xy[nodes] + left]
-        edge = ties.edge[ties.place == venue]
-        ends = graph.xy[np.concatenate([graph.start_u[edge], graph.start_v[edge]])]
+        tie = np.flatnonzero(ties.place == venue)
+        edge = ties.edge[tie]
+        foot = self.ground.index.pieces.places(edge, ties.offset_m[tie])
         own, leg = self.ground.edge_box[edge], min(self.ground.max_snap_m, self.limit_m)
-        # a long edge leads far, the walk on it does not
-        lows.append(np.maximum(own[:, :2] - leg, ends.min(axis=0) - most))
-        highs.append(np.minimum(own[:, 2:] + leg, ends.max(axis=0) + most))
+        # a long edge leads far, the walk on it does not; it may lead in a circle, away from both of its ends
+        lows.append(np.maximum(own[:, :2] - leg, foot - most))
+        highs.append(np.minimum(own[:, 2:] + leg, foot + most))
         point = ties.area_point[ties.points.place[ties.area_point] == venue]
         if len(point):  # it is walked to straight across the areas in which it stands
             stands = self.ground.index.project(ties.stand_lon[point], ties.stand_lat[point])
