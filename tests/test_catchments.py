@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import walkshed
 from conftest import shared
+from gated_towns import Estate, GatedTown, GateRow, Sketch, Venue, box
 from osm_maker import Town
 from test_laws import law, places, spot, towns, write_town
 from walkshed.geodesy import area_m2
@@ -204,6 +205,26 @@ def test_a_venue_on_a_circle_far_from_its_only_junction_keeps_its_ground(tmp_pat
     for x, y in ((60, 810), (-60, 810), (0, 880), (150, 700)):
         assert holds(frame, x, y), (x, y)
     assert area_m2(frame.geometry.iloc[0]) > 100_000
+
+
+def test_who_sees_the_gate_of_his_estate_is_drawn_however_far_it_is():
+    """A walled estate of 600 m without paths, its gate in the south: 10 + 280 + 20 m from the venue, and then straight."""
+    around = [(-20, -20), (300, -20), (620, -20), (620, 620), (-20, 620), (-20, -20)]
+    sketch = Sketch().way(*around, highway="footway").way((300, -600), (300, -20), highway="footway")
+    home = Estate([(300, 300)], box(0, 0, 600, 600), gated=True)
+    town = GatedTown(sketch, {"e": home}, {"v": Venue([(310, -300)])}, [GateRow("e", 300, 0)])
+    standard = walkshed.Standard(metres=800.0)
+    with town.file() as file:
+        network = walkshed.read_streets(file)
+    answer = access(
+        network, town.estate_frame(), town.venue_frame(), gates=town.gate_frame(), standards=[standard]
+    )
+    assert answer.to_frame()["walk_m"].tolist() == pytest.approx([610], abs=1)
+    frame = walkshed.catchments(answer, standards=[standard])
+    for x, y in ((300, 130), (300, 190), (300, 300), (300, 470), (100, 400)):
+        assert holds(frame, x, y), (x, y)
+    for x, y in ((300, 510), (100, 480), (400, 500)):
+        assert not holds(frame, x, y), (x, y)
 
 
 def test_a_study_of_which_no_venue_is_open_is_written_all_the_same(sample, tmp_path):

@@ -82,7 +82,9 @@ class Fields:
         tie = np.flatnonzero(ties.place == venue)
         edge = ties.edge[tie]
         foot = self.ground.index.pieces.places(edge, ties.offset_m[tie])
-        own, leg = self.ground.edge_box[edge], min(self.ground.max_snap_m, self.limit_m)
+        # who stands in a walled estate may see its gate from farther away
+        leg = self.limit_m if self.ground.walls else min(self.ground.max_snap_m, self.limit_m)
+        own = self.ground.edge_box[edge]
         # a long edge leads far, the walk on it does not; it may lead in a circle, away from both of its ends
         lows.append(np.maximum(own[:, :2] - leg, foot - most))
         highs.append(np.minimum(own[:, 2:] + leg, foot + most))

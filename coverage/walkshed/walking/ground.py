@@ -76,6 +76,10 @@ class Left(NamedTuple):
     at_v: NDArray[np.float64]
     least: float = 1.0
 
+    def at_ends(self, edge: int) -> float:
+        """Return how far he can go from the better end of an edge."""
+        return max(float(self.at_u[edge]), float(self.at_v[edge]))
+
 
 class Part(NamedTuple):
     """Where a window and a block of the grid overlap: the block, and the slices of either."""
@@ -117,19 +121,34 @@ class Ground:
 
     def prepare(self, left: Left) -> None:
         """Tie the points to which a walker can still go, a block at a time; :meth:`window` finds only these tied."""
-        more = np.flatnonzero((left.at_u > self._left.at_u) | (left.at_v > self._left.at_v))
-        for key in self._keys(self.edge_box[more]):
+        more = (left.at_u > self._left.at_u) | (left.at_v > self._left.at_v)
+        behind = set(self._keys(self._behind_gates(left, more)))
+        for key in sorted(behind.union(self._keys(self.edge_box[more]))):
             column, row = key
             size = _BLOCK * self.cell_m
             near = self.index.pieces.mark(
                 left.at_u, left.at_v, least=left.least, within_m=self.max_snap_m,
                 corner=(column * size, row * size), cell_m=self.cell_m, side=_BLOCK,
             )  # fmt: skip
+            if self.walls is not None and key in behind:
+                near |= self._block(key).seeing_gates(self.walls, left)
             if near.any():
                 self._block(key).fill(near)
         self._left = Left(
             np.maximum(left.at_u, self._left.at_u), np.maximum(left.at_v, self._left.at_v), left.least
         )
+
+    def _behind_gates(self, left: Left, more: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the boxes of the walled estates to whose gates a walker comes: who sees a gate may be far from it."""
+        found = []
+        for zone, doors in self.walls.doors.items() if self.walls is not None else ():
+            if any(more[edge] and left.at_ends(edge) >= 0 for _, edge, _ in doors):
+                found.append(zone)
+        if self.walls is None or not found:
+            return np.zeros((0, 4))
+        import shapely
+
+        return np.asarray(shapely.bounds(self.walls.yards.grown[found])).reshape(-1, 4)
 
     def _keys(self, boxes: NDArray[np.float64]) -> list[Key]:
         """Return the blocks that boxes touch, with a leg around them."""
@@ -232,6 +251,16 @@ class _Block:
             self.done |= wanted
             self._tie(row, column)
             self.edge[self.areas.row, self.areas.column] = -1  # who stands in an area goes by its corners
+
+    def seeing_gates(self, walls: Walls, left: Left) -> NDArray[np.bool_]:
+        """Return the points in walled estates that are no farther from a gate than a walker can still go from there."""
+        near = np.zeros(self.edge.shape, dtype=bool)
+        for zone in [] if self.zone is None else np.unique(self.zone[self.zone >= 0]).tolist():
+            for node, edge, _ in walls.doors.get(zone, []):
+                most, (x, y) = left.at_ends(edge) + self.ground.cell_m, walls.node_xy[node]
+                if most >= 0:
+                    near |= (self.zone == zone) & (np.hypot(self.x - x, (self.y - y)[:, None]) <= most)
+        return near
 
     def _zones(self) -> NDArray[np.int64] | None:
         """Return the walled estate each point lies in; None where there is no wall around."""
