@@ -17,6 +17,7 @@ from test_laws import law, places, spot, towns, write_town
 from walkshed.geodesy import area_m2
 from walkshed.report.drawing import disagreements, draw
 from walkshed.walking.access import access
+from walkshed.walking.ground import Ground, Left
 
 STANDARDS = [walkshed.Standard(minutes=m) for m in (3, 5, 8)]
 
@@ -225,6 +226,25 @@ def test_who_sees_the_gate_of_his_estate_is_drawn_however_far_it_is():
         assert holds(frame, x, y), (x, y)
     for x, y in ((300, 510), (100, 480), (400, 500)):
         assert not holds(frame, x, y), (x, y)
+
+
+def test_whom_a_metre_costs_less_is_tied_farther_along_a_street_though_less_is_left_at_its_ends(tmp_path):
+    network = town_of(tmp_path, [(x, 0) for x in range(0, 2001, 50)])
+    level, downhill = (
+        Left(*(np.array([left]) for left in ends), least)
+        for ends, least in (((950.0, -650.0), 1.0), ((930.0, -670.0), 0.85))
+    )
+    whole = network.index.xy.min(axis=0) - 100, network.index.xy.max(axis=0) + 100
+
+    def tied(*walkers):
+        ground = Ground(network, max_snap_m=150.0)
+        for left in walkers:
+            ground.prepare(left)
+        return (ground.window(np.concatenate(whole)).edge >= 0).tolist()
+
+    assert np.sum(tied(downhill)) > np.sum(tied(level)) + 30
+    assert tied(level, downhill) == tied(downhill)
+    assert tied(downhill, level, downhill) == tied(downhill)
 
 
 def test_a_study_of_which_no_venue_is_open_is_written_all_the_same(sample, tmp_path):

@@ -76,6 +76,10 @@ class Left(NamedTuple):
     at_v: NDArray[np.float64]
     least: float = 1.0
 
+    def or_farther(self, other: Left) -> Left:
+        """Return how far this walker can go, or another one if he goes farther."""
+        return Left(np.fmax(self.at_u, other.at_u), np.fmax(self.at_v, other.at_v), self.least)
+
     def at_ends(self, edge: int) -> float:
         """Return how far he can go from the better end of an edge."""
         return max(float(self.at_u[edge]), float(self.at_v[edge]))
@@ -108,7 +112,7 @@ class Ground:
         self.walls = walls if walls is not None and len(walls.yards.estate) else None
         self.index = network.index if index is None else index
         self._blocks: dict[Key, _Block] = {}
-        self._left = Left(np.full(network.n_edges, -np.inf), np.full(network.n_edges, -np.inf))
+        self._left: dict[float, Left] = {}  # by what a metre costs at least
 
     @cached_property
     def edge_box(self) -> NDArray[np.float64]:
@@ -121,7 +125,8 @@ class Ground:
 
     def prepare(self, left: Left) -> None:
         """Tie the points to which a walker can still go, a block at a time; :meth:`window` finds only these tied."""
-        more = (left.at_u > self._left.at_u) | (left.at_v > self._left.at_v)
+        known = self._known(left.least)
+        more = (left.at_u > known.at_u) | (left.at_v > known.at_v)
         behind = set(self._keys(self._behind_gates(left, more)))
         for key in sorted(behind.union(self._keys(self.edge_box[more]))):
             column, row = key
@@ -134,9 +139,15 @@ class Ground:
                 near |= self._block(key).seeing_gates(self.walls, left)
             if near.any():
                 self._block(key).fill(near)
-        self._left = Left(
-            np.maximum(left.at_u, self._left.at_u), np.maximum(left.at_v, self._left.at_v), left.least
-        )
+        self._left[left.least] = known.or_farther(left)
+
+    def _known(self, least: float) -> Left:
+        """Return how far walkers went before to whom a metre cost so little, or less: the same left, they go no less far."""
+        nowhere = np.full(self.network.n_edges, -np.inf)
+        known = Left(nowhere, nowhere, least)
+        for before in self._left.values():
+            known = known.or_farther(before) if before.least <= least else known
+        return known
 
     def _behind_gates(self, left: Left, more: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the boxes of the walled estates to whose gates a walker comes: who sees a gate may be far from it."""
