@@ -106,7 +106,7 @@ static int come(Reach *reach, Queue *queue, int32_t node, double walk, double li
     return push(queue, walk, node);
 }
 
-/* Dijkstra's algorithm from a venue's seeds; returns how many nodes have been reached, or WALKSHED_NO_MEMORY. */
+/* Dijkstra's algorithm from a venue's seeds, bucket by bucket: within one a node may be settled again. Returns how many nodes have been reached, or WALKSHED_NO_MEMORY. */
 static int64_t settle(const Arcs *arcs, const Lists *seeds, int64_t venue, double limit_m, Reach *reach, Queue *queue)
 {
     reach->count = 0;

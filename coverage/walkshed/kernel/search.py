@@ -93,7 +93,7 @@ class Arcs:
     Parameters
     ----------
     matrix
-        A CSR matrix of costs, with 32-bit indices.
+        A square CSR matrix of costs, none below nought; ValueError where it is none.
     """
 
     def __init__(self, matrix: Any) -> None:

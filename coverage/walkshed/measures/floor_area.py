@@ -94,9 +94,8 @@ def floor_area(
             names = np.array(["total"] if level == "total" else [], dtype=object)
         table = _of_level(level, names, code, estates, venues[counts])
         own = _paths(venues[counts], levels[:depth])
-        first = np.unique(code, return_index=True)[
-            1
-        ]  # names are numbered as they come: estates' before venues'
+        # names are numbered as they come: estates' before venues'
+        _, first = np.unique(code, return_index=True)
         home, room = first[first < len(unit)], first[first >= len(unit)] - len(unit)
         paths = [*_paths(estates.iloc[home], levels[:depth]), *(own[n] for n in room.tolist())]
         unplaced = _unplaced(paths or [()] * len(names), own, venues[counts])

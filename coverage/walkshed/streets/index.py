@@ -1,4 +1,4 @@
-"""Finding the nearest walkable edge: the network's shapes in metres, in spatial trees."""
+"""Finding edges near a place: the network's shapes in metres, as pieces in buckets and in spatial trees."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LINK = KIND_CODE["gate_link"]
 
 
 class EdgeIndex:
-    """The edges in local metres, with one spatial tree for each edge class."""
+    """The edges in local metres: for the nearest one in pieces, for all within reach a spatial tree for each edge class."""
 
     def __init__(self, network: WalkNetwork, *, long_m: float) -> None:
         west, south, east, north = network.bounds
