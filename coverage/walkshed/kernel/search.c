@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define BUCKETS 1024
-#define BUCKET_M 10.0
 #define NOBODY (-1)
 
 /* A node that has been reached, and who stands behind it in its bucket. */
@@ -15,18 +14,19 @@ typedef struct {
     int32_t node, behind;
 } Step;
 
-/* A queue in buckets of so many metres each, from `base_m` on; the last one holds all that is farther. A node may stand
+/* A queue in buckets of `bucket_m` metres each, from `base_m` on; the last one holds all that is farther. A node may stand
    in it several times, and within a bucket in any order: whoever finds a shorter way to it puts it in again. */
 typedef struct {
-    double base_m;
+    double base_m, bucket_m;
     int32_t front[BUCKETS + 1];
     Step *steps;
     int64_t length, room;
 } Queue;
 
-static void open_queue(Queue *queue)
+static void open_queue(Queue *queue, double bucket_m)
 {
     queue->base_m = 0.0;
+    queue->bucket_m = bucket_m;
     queue->steps = NULL;
     queue->length = queue->room = 0;
     for (int64_t bucket = 0; bucket <= BUCKETS; bucket++)
@@ -35,7 +35,7 @@ static void open_queue(Queue *queue)
 
 static int32_t *bucket_of(Queue *queue, double metres)
 {
-    double bucket = (metres - queue->base_m) / BUCKET_M;
+    double bucket = (metres - queue->base_m) / queue->bucket_m;
     return &queue->front[bucket < BUCKETS ? (int64_t)fmax(bucket, 0.0) : BUCKETS]; /* a seed may lie below nought */
 }
 
@@ -75,11 +75,13 @@ static int go_on(Queue *queue)
     return 1;
 }
 
-/* The arcs of node i are first[i]..first[i + 1] - 1; each leads to a next node at a cost. */
+/* The arcs of node i are first[i]..first[i + 1] - 1; each leads to a next node at a cost. Buckets should not be much wider
+   than most of them. */
 typedef struct {
     int64_t n_nodes;
     const int32_t *first, *next;
     const double *cost;
+    double bucket_m;
 } Arcs;
 
 /* Numbers with their metres; those of owner i are first[i]..first[i + 1] - 1. */
@@ -137,7 +139,7 @@ WALKSHED_API int64_t walkshed_reach(const Arcs *arcs, const Lists *seeds, int64_
 {
     Reach reach = {metres, reached, 0};
     Queue queue;
-    open_queue(&queue);
+    open_queue(&queue, arcs->bucket_m);
     int64_t count = settle(arcs, seeds, venue, limit_m, &reach, &queue);
     free(queue.steps);
     return count;
@@ -179,7 +181,7 @@ WALKSHED_API int64_t walkshed_pairs(const Arcs *arcs, const Lists *seeds, const 
     Reach reach = {infinite(arcs->n_nodes), malloc((size_t)(arcs->n_nodes + 1) * sizeof(int32_t)), 0};
     Best best = {infinite(n_estates), malloc((size_t)(n_estates + 1) * sizeof(int32_t)), 0};
     int64_t written = reach.metres && reach.reached && best.metres && best.estates ? 0 : WALKSHED_NO_MEMORY;
-    open_queue(&queue);
+    open_queue(&queue, arcs->bucket_m);
     *done = 0;
     for (int64_t venue = first; venue < last && written >= 0 && room - written >= n_estates; venue++, ++*done) {
         if (settle(arcs, seeds, venue, limit_m, &reach, &queue) < 0) {
