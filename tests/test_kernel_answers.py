@@ -378,12 +378,14 @@ def test_walks_longer_than_all_buckets_are_found(far):
     assert reach.metres.tolist() == [*(far * np.arange(n - 1)), 7.5 * far]
 
 
-def test_streets_of_a_few_centimetres_are_searched_no_less_quickly():
-    """A grid of 300 x 300 nodes within six metres: with all of them in one bucket, memory would not suffice."""
+@pytest.mark.parametrize("longest", [0.03, 50.0])
+def test_streets_of_a_few_centimetres_are_searched_no_less_quickly(longest):
+    """A grid of 300 x 300 nodes within six metres: in any order within a bucket, memory would not suffice."""
     n = 300
     at = np.arange(n * n).reshape(n, n)
     here, there = np.r_[at[:, :-1].ravel(), at[:-1].ravel()], np.r_[at[:, 1:].ravel(), at[1:].ravel()]
     cost = np.random.default_rng(0).uniform(0.01, 0.03, len(here))
+    cost[here // n > n - 50] = longest  # beside ordinary ones
     matrix = csr_array((np.r_[cost, cost], (np.r_[here, there], np.r_[there, here])), shape=(n * n, n * n))
     start = np.zeros(1, np.int64)
     reach = Reach(Arcs(matrix), Lists(start, start, np.zeros(1), 1), np.inf)

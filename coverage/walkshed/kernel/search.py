@@ -39,7 +39,6 @@ _AT_ONCE = 32
 """Venues that one call searches: between two calls the work can be interrupted, and others get their turn."""
 _ROOM = 1_000_000
 _INT32_END = 1 << 31
-_BUCKETS_M = 0.01, 10.0
 
 
 class Lists:
@@ -106,15 +105,7 @@ class Arcs:
             matrix.indptr.astype(np.int32, copy=False),
             matrix.indices.astype(np.int32, copy=False),
         )
-        # within a bucket nodes may come again and again: none should hold walks of many arcs
-        bucket_m = float(np.clip(matrix.data.mean(), *_BUCKETS_M)) if len(matrix.data) else _BUCKETS_M[1]
-        self.struct = Struct(
-            (INT, self.n_nodes),
-            (INT32, first),
-            (INT32, following),
-            (FLOAT64, matrix.data),
-            (DOUBLE, bucket_m),
-        )
+        self.struct = Struct((INT, self.n_nodes), (INT32, first), (INT32, following), (FLOAT64, matrix.data))
 
     def pairs(
         self, seeds: Lists, exits: Lists, direct: Lists, *, n_estates: int, limit_m: float
