@@ -186,6 +186,7 @@ def drawn_meanwhile(study: Study, inputs: Inputs, walls: Walls) -> Meanwhile[Are
         access = walk(walls.network, inputs.estates.iloc[:0], inputs.venues, **options)
         return draw_areas(access, inputs.venues, study)
 
+    _ = walls.network.index.pieces  # both need them: they are made, and held, once
     return Meanwhile.start(work)
 
 

@@ -52,7 +52,8 @@ class EdgeIndex:
     @cached_property
     def xy(self) -> NDArray[np.float64]:
         """The vertices of all edges in metres, shape (n, 2)."""
-        return np.column_stack(self.project(self._network.coord_lon, self._network.coord_lat))
+        x_and_y = np.stack(self.project(self._network.coord_lon, self._network.coord_lat))
+        return x_and_y.T  # so that all x stand together, and all y
 
     @cached_property
     def lines(self) -> NDArray[np.object_]:

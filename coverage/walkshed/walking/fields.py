@@ -36,7 +36,7 @@ class Fields:
         seeds = Lists(*by.graph.seeds(self.ties), len(wanted))
         self._reach = Reach(Arcs(by.graph.arcs), seeds, limit_m)
         self._to_node, self._nearest = distance_to_sources(by.graph, self.ties, wanted)
-        self._owners: dict[tuple[int, int], NDArray[np.int64]] = {}
+        self._owners: dict[tuple[int, int], NDArray[np.int32]] = {}
         self.ground.prepare(left_of(by, self._to_node, wanted, limit_m))
 
     def __iter__(self) -> Iterator[tuple[float, int, Window, NDArray[np.float64]]]:
@@ -62,10 +62,10 @@ class Fields:
             mine[part.in_window] = self._owners[part.block][part.in_block] == venue
         return mine
 
-    def _owner(self, window: Window) -> NDArray[np.int64]:
+    def _owner(self, window: Window) -> NDArray[np.int32]:
         """Return the nearest of the wanted venues from each point; -1 where there is none."""
         walk, vertex = field_of(self.by.graph, window, self._to_node)
-        owner = np.where(np.isfinite(walk), self._nearest[vertex], -1)
+        owner = np.where(np.isfinite(walk), self._nearest[vertex], -1).astype(np.int32)
         cell, place, direct = direct_cells(self.by, self.wanted, window)
         order = np.argsort(-direct, kind="stable")  # the shortest is written last
         order = order[direct[order] < walk.ravel()[cell[order]]]
