@@ -25,6 +25,7 @@ _MARGIN = 1.001
 """The local metres are a projection's; a walk is never shorter than 0.999 of them."""
 
 _FEW = 4
+"""So many edges are looked for one by one; more of them in a table of all edges."""
 
 
 class Fields:
