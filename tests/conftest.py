@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # tests that run in a shell's background are to be interrupted too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def open_access(*places, **options):
