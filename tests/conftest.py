@@ -12,9 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # tests that run in a shell's background are to be interrupted too
+# tests that run in a shell's background are to be interrupted too
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
