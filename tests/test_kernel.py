@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import need_program
 from walkshed.errors import WalkshedError
 from walkshed.kernel import library as door
 from walkshed.kernel import recipe
@@ -124,11 +125,8 @@ def test_a_process_without_the_kernel_imports_all_the_same():
 
 
 def test_the_sources_compile_without_a_warning(tmp_path):
-    compiler = shutil.which("gcc") or shutil.which("clang")
-    if compiler is None:
-        pytest.skip("needs gcc or clang")
-    warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wvla", "-Werror"]
-    command = [compiler, *recipe.FLAGS, *warnings, "-shared", '-DSOURCE_DIGEST="x"']
+    warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wvla", "-Werror"]
+    command = [need_program("gcc"), *recipe.FLAGS, *warnings, "-shared", '-DSOURCE_DIGEST="x"']
     subprocess.run([*command, *FOLDER.glob("*.c"), "-o", tmp_path / "library", "-lm"], check=True)
 
 

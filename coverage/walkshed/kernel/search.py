@@ -21,7 +21,7 @@ from walkshed.kernel.library import (
     STRUCT,
     Struct,
     declare,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
